@@ -1,0 +1,39 @@
+//! What happened: identifiers, event kinds, the envelope and the exact bytes that are stored.
+//!
+//! This crate alone knows how an event looks as bytes. It has no clock, no randomness, no disk and
+//! no socket: `now` and entropy are arguments. The byte layout is written down, for people who do
+//! not read Rust, in `protocol/README.md`; every bound of [`bounds`] stands there too.
+//!
+//! The story in one breath: a [`Mint`] gives an [`EventId`] that never goes backwards; a [`Header`]
+//! and [`Facts`] become [`Event`] bytes; names and free text go into a detached [`Personal`] part
+//! that the header names by hash; the two together are an [`Entry`], which is what travels and
+//! what is kept, byte for byte.
+
+pub mod bounds;
+mod code;
+mod codec;
+mod entry;
+mod facts;
+mod header;
+mod id;
+mod kind;
+mod mint;
+mod personal;
+mod story;
+mod time;
+
+pub use codec::DecodeError;
+pub use entry::Entry;
+pub use facts::{
+    ChangeKind, Channel, ClockCorrected, ClosingKind, CorrectionKind, DiaryWritten, EndReason, Facts, FactsError,
+    HouseholdChanged, HouseholdRegistered, LegalPath, Mode, Outcome, PairingEnded, PairingEstablished, RecordCorrected,
+    ReplyOutcome, RequestAccepted, RequestAssigned, RequestClosed, RequestFollowedUp, RequestKind, RequestProgressed,
+    RequestRaised, RequestReassigned, RequestReplied, Satisfaction, Solved, TalkRecorded, Urgency, VisitRecorded,
+};
+pub use header::{CarriedFrom, ClockQuality, EntryMode, Event, Header, PersonalRef, SeenJournal, Source, Subject, SubjectKind};
+pub use id::{BootId, EntityId, EventId, IdError, JournalId, Origin, PersonId, Position, Sequence, UnitCode};
+pub use kind::Kind;
+pub use mint::{ClockReading, Mint, MintError, Minted};
+pub use personal::{Personal, PersonalContent, PersonalError};
+pub use story::StoryKey;
+pub use time::{Day, When, WhenError, TOWNSHIP_UTC_OFFSET_MS};
