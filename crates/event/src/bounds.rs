@@ -24,3 +24,7 @@ pub const ULID_MS_MAX: u64 = (1 << 48) - 1;
 pub const CLOCK_LEAP_MS_MAX: u64 = 400 * 86_400_000;
 /// How far the last ULID may lead trusted time before the node goes on under a successor origin, in milliseconds (one day).
 pub const ULID_LEAD_MS_MAX: u64 = 86_400_000;
+/// Longest label of an imported event's source, in bytes.
+pub const SOURCE_LABEL_BYTES_MAX: usize = 128;
+/// Longest free text in a personal part, in bytes of UTF-8.
+pub const TEXT_BYTES_MAX: usize = 12_000;

@@ -13,7 +13,9 @@ use crate::bounds::ULID_MS_MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// The text is not 26 upper-case Crockford base32 characters within 128 bits.
-    #[error("not an identifier: expected 26 upper-case Crockford base32 characters, at most 7ZZZZZZZZZZZZZZZZZZZZZZZZZ")]
+    #[error(
+        "not an identifier: expected 26 upper-case Crockford base32 characters, at most 7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
+    )]
     Text,
     /// The binary form has another length than 16 bytes.
     #[error("not an identifier: expected {expected} bytes, got {got}")]
@@ -34,7 +36,11 @@ pub enum IdError {
 /// Reads 26 characters strictly: the `ulid` crate would also take lower case and values beyond 128 bits.
 fn strict_text(text: &str) -> Result<[u8; 16], IdError> {
     let parsed = Ulid::from_string(text).map_err(|_| IdError::Text)?;
-    if parsed.to_string() == text { Ok(parsed.to_bytes()) } else { Err(IdError::Text) }
+    if parsed.to_string() == text {
+        Ok(parsed.to_bytes())
+    } else {
+        Err(IdError::Text)
+    }
 }
 
 macro_rules! identifier {
@@ -146,7 +152,9 @@ impl EventId {
     /// The next greater identifier, or `None` at the very end of the range.
     #[must_use]
     pub fn next(self) -> Option<Self> {
-        u128::from_be_bytes(self.0).checked_add(1).map(|n| Self(n.to_be_bytes()))
+        u128::from_be_bytes(self.0)
+            .checked_add(1)
+            .map(|n| Self(n.to_be_bytes()))
     }
 }
 
@@ -224,7 +232,11 @@ impl UnitCode {
     /// # Errors
     /// [`IdError::Unit`] if it has more than twelve digits.
     pub fn new(value: u64) -> Result<Self, IdError> {
-        if value < 1_000_000_000_000 { Ok(Self(value)) } else { Err(IdError::Unit) }
+        if value < 1_000_000_000_000 {
+            Ok(Self(value))
+        } else {
+            Err(IdError::Unit)
+        }
     }
 
     /// The numeric value, below 10^12.
@@ -265,14 +277,20 @@ impl FromStr for UnitCode {
 
 impl Serialize for UnitCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_u64(self.0) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_u64(self.0)
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for UnitCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            String::deserialize(deserializer)?
+                .parse()
+                .map_err(serde::de::Error::custom)
         } else {
             Self::new(u64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
         }

@@ -23,17 +23,21 @@ mod story;
 mod time;
 
 pub use codec::DecodeError;
-pub use entry::Entry;
+pub use entry::{Draft, DraftError, Entry, Stamp};
 pub use facts::{
-    ChangeKind, Channel, ClockCorrected, ClosingKind, CorrectionKind, DiaryWritten, EndReason, Facts, FactsError,
-    HouseholdChanged, HouseholdRegistered, LegalPath, Mode, Outcome, PairingEnded, PairingEstablished, RecordCorrected,
-    ReplyOutcome, RequestAccepted, RequestAssigned, RequestClosed, RequestFollowedUp, RequestKind, RequestProgressed,
-    RequestRaised, RequestReassigned, RequestReplied, Satisfaction, Solved, TalkRecorded, Urgency, VisitRecorded,
+    ChangeKind, Channel, ClockCorrected, ClockRule, ClosingKind, CorrectionKind, DiaryWritten, EndReason, Facts,
+    FactsError, HouseholdChanged, HouseholdRegistered, LegalPath, Mode, Outcome, PairingEnded, PairingEstablished,
+    RecordCorrected, Replacement, ReplyOutcome, RequestAccepted, RequestAssigned, RequestClosed, RequestFollowedUp,
+    RequestKind, RequestProgressed, RequestRaised, RequestReassigned, RequestReplied, SCHEMA, Satisfaction, Solved,
+    TalkRecorded, Urgency, VisitRecorded,
 };
-pub use header::{CarriedFrom, ClockQuality, EntryMode, Event, Header, PersonalRef, SeenJournal, Source, Subject, SubjectKind};
+pub use header::{
+    CarriedFrom, ClockQuality, ENVELOPE_FORMAT, EntryMode, Event, Header, PersonalRef, SeenJournal, Source, Subject,
+    SubjectKind,
+};
 pub use id::{BootId, EntityId, EventId, IdError, JournalId, Origin, PersonId, Position, Sequence, UnitCode};
 pub use kind::Kind;
-pub use mint::{ClockReading, Mint, MintError, Minted};
-pub use personal::{Personal, PersonalContent, PersonalError};
+pub use mint::{ClockReading, Mint, MintError, MintState, Minted};
+pub use personal::{Personal, PersonalContent, PersonalError, SUITE_PLAIN};
 pub use story::StoryKey;
-pub use time::{Day, When, WhenError, TOWNSHIP_UTC_OFFSET_MS};
+pub use time::{Day, TOWNSHIP_UTC_OFFSET_MS, When, WhenError};

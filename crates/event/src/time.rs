@@ -36,7 +36,9 @@ impl Day {
     }
 
     fn civil(self) -> Option<jiff::civil::Date> {
-        jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(self.0).ok()?).ok()
+        jiff::civil::date(1970, 1, 1)
+            .checked_add(jiff::Span::new().try_days(self.0).ok()?)
+            .ok()
     }
 }
 
@@ -83,7 +85,9 @@ pub enum When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WhenError {
     /// The text has none of the four forms.
-    #[error("not a date or time: write 2026-08-31, 2026-08-31 am, 2026-08-31 pm, 2026-08-31 14:05 (UTC+8), or 2026-08-31T06:05:09.123Z")]
+    #[error(
+        "not a date or time: write 2026-08-31, 2026-08-31 am, 2026-08-31 pm, 2026-08-31 14:05 (UTC+8), or 2026-08-31T06:05:09.123Z"
+    )]
     Text,
     /// The stored precision code is none of 0 to 3.
     #[error("unknown precision code {0}")]
@@ -113,7 +117,10 @@ impl When {
         let day = |days: i64| i32::try_from(days).map(Day).map_err(|_| WhenError::Range);
         match precision {
             0 => day(value).map(Self::Day),
-            1 => Ok(Self::HalfDay { day: day(value.div_euclid(2))?, afternoon: value.rem_euclid(2) == 1 }),
+            1 => Ok(Self::HalfDay {
+                day: day(value.div_euclid(2))?,
+                afternoon: value.rem_euclid(2) == 1,
+            }),
             2 => Ok(Self::Minute(value)),
             3 => Ok(Self::Instant(value)),
             other => Err(WhenError::Precision(other)),
@@ -159,7 +166,9 @@ impl fmt::Display for When {
             Self::Day(day) => day.fmt(f),
             Self::HalfDay { day, afternoon } => write!(f, "{day} {}", if afternoon { "pm" } else { "am" }),
             Self::Minute(minutes) => {
-                let local = minutes.saturating_add(TOWNSHIP_UTC_OFFSET_MS / MINUTE_MS).rem_euclid(1_440);
+                let local = minutes
+                    .saturating_add(TOWNSHIP_UTC_OFFSET_MS / MINUTE_MS)
+                    .rem_euclid(1_440);
                 write!(f, "{} {:02}:{:02}", self.day(), local / 60, local % 60)
             }
             Self::Instant(ms) => match jiff::Timestamp::from_millisecond(ms) {
@@ -200,7 +209,11 @@ impl FromStr for When {
 
 impl Serialize for When {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.to_parts().serialize(serializer) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.to_parts().serialize(serializer)
+        }
     }
 }
 
@@ -222,7 +235,14 @@ mod tests {
 
     #[test]
     fn text_round_trips_without_inventing_minutes() {
-        for text in ["2026-08-31", "2026-08-31 am", "2026-08-31 pm", "2026-08-31 14:05", "2026-08-31T06:05:09.123Z", "1969-12-31 00:00"] {
+        for text in [
+            "2026-08-31",
+            "2026-08-31 am",
+            "2026-08-31 pm",
+            "2026-08-31 14:05",
+            "2026-08-31T06:05:09.123Z",
+            "1969-12-31 00:00",
+        ] {
             let when: When = text.parse().unwrap();
             assert_eq!(when.to_string(), text);
             let (precision, value) = when.to_parts();
