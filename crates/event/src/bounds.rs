@@ -1,4 +1,4 @@
-//! Every bound of the event format, named with its unit last. `protocol/README.md` lists the same
+//! Every bound of the event format, named with its unit last. `protocol/events.md` lists the same
 //! numbers and a test compares the two.
 
 /// Longest encoded event, header and facts together, in bytes. For ever: a hub that accepted an

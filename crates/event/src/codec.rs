@@ -228,6 +228,22 @@ impl<'a> Reader<'a> {
         matches!(self.bytes.get(self.at), Some(0x80..=0x8f | 0xde | 0xdf))
     }
 
+    /// Reads the head of a map of at most `max` pairs and returns how many follow.
+    pub(crate) fn map(&mut self, what: &'static str, max: usize) -> Result<usize, DecodeError> {
+        let len = match self.byte(what)? {
+            marker @ 0x80..=0x8f => u64::from(marker & 0x0f),
+            0xde => self.big_endian(2, what)?,
+            0xdf => self.big_endian(4, what)?,
+            marker => return Err(DecodeError::Type { what, marker }),
+        };
+        let checked = usize::try_from(len).ok().filter(|n| *n <= max);
+        checked.ok_or(DecodeError::Bound {
+            what,
+            value: len,
+            bound: max as u64,
+        })
+    }
+
     /// Walks over one whole value, whatever it is, and returns its bytes.
     pub(crate) fn value(&mut self, what: &'static str) -> Result<&'a [u8], DecodeError> {
         let start = self.at;
@@ -271,6 +287,28 @@ impl<'a> Reader<'a> {
             self.walk(what, depth - 1)?;
         }
         Ok(())
+    }
+}
+
+/// Bytes that must be written as bytes: `serde_bytes` would also take a text or an array of numbers,
+/// and two readers would then differ on what is understood.
+pub(crate) struct Blob(pub(crate) Vec<u8>);
+
+impl<'de> serde::Deserialize<'de> for Blob {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OnlyBytes;
+        impl serde::de::Visitor<'_> for OnlyBytes {
+            type Value = Blob;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a byte string")
+            }
+
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Blob, E> {
+                Ok(Blob(bytes.to_vec()))
+            }
+        }
+        deserializer.deserialize_byte_buf(OnlyBytes)
     }
 }
 

@@ -10,6 +10,10 @@ use crate::{
     Sequence, UnitCode, When,
 };
 
+/// Room kept for a later `carried_from` and a longer sequence, so that carrying never breaks the bound.
+/// An array head, 18 bytes of origin and at most 9 of sequence.
+const CARRY_BYTES: usize = 28;
+
 /// What a person or a program wants recorded, before the log gives it a place, an identity and a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
@@ -139,7 +143,8 @@ impl Entry {
     /// sequence are new, and `carried_from` says where it was first written.
     ///
     /// # Errors
-    /// [`DecodeError`] if the entry's own header cannot be read.
+    /// [`DecodeError`] if the entry's own header cannot be read, or if an entry that another program
+    /// wrote to the last byte leaves no room for `carried_from`.
     pub fn carry(&self, origin: Origin, sequence: Sequence) -> Result<Self, DecodeError> {
         let event = Event::decode(&self.bytes)?;
         let first = CarriedFrom {
@@ -153,8 +158,16 @@ impl Entry {
             carried_from,
             ..event.header
         };
+        let bytes = header.encode(event.facts);
+        if bytes.len() > EVENT_BYTES_MAX {
+            return Err(DecodeError::Bound {
+                what: "event",
+                value: bytes.len() as u64,
+                bound: EVENT_BYTES_MAX as u64,
+            });
+        }
         Ok(Self {
-            bytes: header.encode(event.facts),
+            bytes,
             personal: self.personal.clone(),
         })
     }
@@ -162,8 +175,7 @@ impl Entry {
     fn seal(header: &Header, facts: &[u8], personal: Option<Vec<u8>>) -> Result<Self, DraftError> {
         bound("facts", facts.len(), FACTS_BYTES_MAX)?;
         let bytes = header.encode(facts);
-        // Room for a later `carried_from` (at most 28 bytes), so that carrying never breaks the bound.
-        bound("event", bytes.len() + 28, EVENT_BYTES_MAX)?;
+        bound("event", bytes.len() + CARRY_BYTES, EVENT_BYTES_MAX)?;
         Ok(Self { bytes, personal })
     }
 

@@ -102,8 +102,8 @@ macro_rules! identifier {
                 if deserializer.is_human_readable() {
                     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
                 } else {
-                    let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?;
-                    Self::from_slice(&bytes).map_err(serde::de::Error::custom)
+                    let bytes = crate::codec::Blob::deserialize(deserializer)?;
+                    Self::from_slice(&bytes.0).map_err(serde::de::Error::custom)
                 }
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! This crate alone knows how an event looks as bytes. It has no clock, no randomness, no disk and
 //! no socket: `now` and entropy are arguments. The byte layout is written down, for people who do
-//! not read Rust, in `protocol/README.md`; every bound of [`bounds`] stands there too.
+//! not read Rust, in `protocol/events.md`; every bound of [`bounds`] stands there too.
 //!
 //! The story in one breath: a [`Mint`] gives an [`EventId`] that never goes backwards; a [`Header`]
 //! and [`Facts`] become [`Event`] bytes; names and free text go into a detached [`Personal`] part
@@ -21,15 +21,15 @@ mod mint;
 mod personal;
 mod story;
 mod time;
+mod words;
 
 pub use codec::DecodeError;
 pub use entry::{Draft, DraftError, Entry, Stamp};
 pub use facts::{
-    ChangeKind, Channel, ClockCorrected, ClockRule, ClosingKind, CorrectionKind, DiaryWritten, EndReason, Facts,
-    FactsError, HouseholdChanged, HouseholdRegistered, LegalPath, Mode, Outcome, PairingEnded, PairingEstablished,
-    RecordCorrected, Replacement, ReplyOutcome, RequestAccepted, RequestAssigned, RequestClosed, RequestFollowedUp,
-    RequestKind, RequestProgressed, RequestRaised, RequestReassigned, RequestReplied, SCHEMA, Satisfaction, Solved,
-    TalkRecorded, Urgency, VisitRecorded,
+    ClockCorrected, DiaryWritten, Facts, FactsError, HouseholdChanged, HouseholdRegistered, PairingEnded,
+    PairingEstablished, RecordCorrected, Replacement, RequestAccepted, RequestAssigned, RequestClosed,
+    RequestFollowedUp, RequestProgressed, RequestRaised, RequestReassigned, RequestReplied, SCHEMA, TalkRecorded,
+    VisitRecorded,
 };
 pub use header::{
     CarriedFrom, ClockQuality, ENVELOPE_FORMAT, EntryMode, Event, Header, PersonalRef, SeenJournal, Source, Subject,
@@ -41,3 +41,7 @@ pub use mint::{ClockReading, Mint, MintError, MintState, Minted};
 pub use personal::{Personal, PersonalContent, PersonalError, SUITE_PLAIN};
 pub use story::StoryKey;
 pub use time::{Day, TOWNSHIP_UTC_OFFSET_MS, When, WhenError};
+pub use words::{
+    ChangeKind, Channel, ClockRule, ClosingKind, CorrectionKind, EndReason, LegalPath, Mode, Outcome, ReplyOutcome,
+    RequestKind, Satisfaction, Solved, Urgency,
+};

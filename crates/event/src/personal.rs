@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::PersonalRef;
 use crate::bounds::{PERSONAL_BYTES_MAX, PERSONAL_SALT_BYTES, TEXT_BYTES_MAX};
+use crate::codec::{DecodeError, Reader};
 
 /// Suite 0: the content stands in plain text.
 pub const SUITE_PLAIN: u8 = 0;
@@ -13,7 +14,8 @@ pub const SUITE_PLAIN: u8 = 0;
 /// What may stand in a personal part: names, telephone, address, free text, and what the law calls
 /// sensitive (个人信息保护法 art. 28: identity, whereabouts, health, minors).
 ///
-/// In the stored bytes a map with the short keys; every field is optional.
+/// In the stored bytes a map from these names to texts; every field is optional. A reader passes
+/// over names that it does not know; JSON and the command line refuse them, as they are typing errors there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PersonalContent {
@@ -71,6 +73,12 @@ pub enum PersonalError {
     /// Not the map that it should be.
     #[error("the personal part cannot be read: {0}")]
     Content(String),
+}
+
+impl From<DecodeError> for PersonalError {
+    fn from(error: DecodeError) -> Self {
+        Self::Content(error.to_string())
+    }
 }
 
 impl Personal {
@@ -146,8 +154,59 @@ impl Personal {
     pub fn open(blob: &[u8]) -> Result<PersonalContent, PersonalError> {
         let content = blob.get(1 + PERSONAL_SALT_BYTES..).ok_or(PersonalError::Truncated)?;
         match blob[0] {
-            SUITE_PLAIN => rmp_serde::from_slice(content).map_err(|e| PersonalError::Content(e.to_string())),
+            SUITE_PLAIN => read(content),
             suite => Err(PersonalError::Suite(suite)),
         }
+    }
+}
+
+/// Reads the map strictly: one map, text for keys, texts for values, no name twice, nothing behind it.
+fn read(bytes: &[u8]) -> Result<PersonalContent, PersonalError> {
+    let mut r = Reader::new(bytes);
+    let mut content = PersonalContent::default();
+    for _ in 0..r.map("personal part", PERSONAL_BYTES_MAX)? {
+        let field = match r.text("name in the personal part", PERSONAL_BYTES_MAX)? {
+            "text" => &mut content.text,
+            "head" => &mut content.head,
+            "address" => &mut content.address,
+            "phone" => &mut content.phone,
+            "language" => &mut content.language,
+            "contact" => &mut content.contact,
+            "class" => &mut content.class,
+            "theme" => &mut content.theme,
+            "presence" => &mut content.presence,
+            "topics" => {
+                if !r.nil() {
+                    set(&mut content.topics, read_topics(&mut r)?)?;
+                }
+                continue;
+            }
+            _ => {
+                r.value("personal part")?;
+                continue;
+            }
+        };
+        if !r.nil() {
+            set(field, r.text("personal part", PERSONAL_BYTES_MAX)?.to_owned())?;
+        }
+    }
+    r.finish()?;
+    Ok(content)
+}
+
+fn read_topics(r: &mut Reader<'_>) -> Result<Vec<String>, DecodeError> {
+    let mut topics = Vec::new();
+    for _ in 0..r.array("topics", PERSONAL_BYTES_MAX)? {
+        topics.push(r.text("topic", PERSONAL_BYTES_MAX)?.to_owned());
+    }
+    Ok(topics)
+}
+
+fn set<T>(field: &mut Option<T>, value: T) -> Result<(), DecodeError> {
+    match field.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(DecodeError::Facts(
+            "a name stands twice in the personal part".to_owned(),
+        )),
     }
 }

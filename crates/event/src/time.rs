@@ -11,8 +11,9 @@ pub const TOWNSHIP_UTC_OFFSET_MS: i64 = 8 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 const MINUTE_MS: i64 = 60_000;
 
-/// A calendar day in UTC+8, as days since 1970-01-01.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A calendar day in UTC+8, as days since 1970-01-01. In JSON and CSV `2026-08-31`; a day that no
+/// calendar has, which a mad clock may claim all the same, is `day 4000000`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
 impl Day {
@@ -54,11 +55,36 @@ impl fmt::Display for Day {
 impl FromStr for Day {
     type Err = WhenError;
 
-    /// Reads `2026-08-31`.
+    /// Reads `2026-08-31`, or `day 4000000`.
     fn from_str(text: &str) -> Result<Self, WhenError> {
+        if let Some(number) = text.strip_prefix("day ") {
+            return number.parse().map(Self).map_err(|_| WhenError::Text);
+        }
         let date: jiff::civil::Date = text.parse().map_err(|_| WhenError::Text)?;
         let since = date.since(jiff::civil::date(1970, 1, 1)).map_err(|_| WhenError::Text)?;
         Ok(Self(since.get_days()))
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_i32(self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            String::deserialize(deserializer)?
+                .parse()
+                .map_err(serde::de::Error::custom)
+        } else {
+            i32::deserialize(deserializer).map(Self)
+        }
     }
 }
 
@@ -165,6 +191,7 @@ impl fmt::Display for When {
         match *self {
             Self::Day(day) => day.fmt(f),
             Self::HalfDay { day, afternoon } => write!(f, "{day} {}", if afternoon { "pm" } else { "am" }),
+            Self::Minute(minutes) if self.day().civil().is_none() => write!(f, "minute {minutes}"),
             Self::Minute(minutes) => {
                 let local = minutes
                     .saturating_add(TOWNSHIP_UTC_OFFSET_MS / MINUTE_MS)
@@ -183,12 +210,20 @@ impl FromStr for When {
     type Err = WhenError;
 
     fn from_str(text: &str) -> Result<Self, WhenError> {
+        if let Some(number) = text.strip_prefix("minute ") {
+            return number.parse().map(Self::Minute).map_err(|_| WhenError::Text);
+        }
+        if let Some(number) = text.strip_prefix("instant ") {
+            return number.parse().map(Self::Instant).map_err(|_| WhenError::Text);
+        }
         if text.contains('T') {
             let instant: jiff::Timestamp = text.parse().map_err(|_| WhenError::Text)?;
             return Ok(Self::Instant(instant.as_millisecond()));
         }
-        let Some((date, rest)) = text.split_once(' ') else {
-            return text.parse().map(Self::Day);
+        // From the right: a day outside the calendar has a space of its own.
+        let (date, rest) = match text.rsplit_once(' ') {
+            None | Some(("day", _)) => return text.parse().map(Self::Day),
+            Some(parts) => parts,
         };
         let day: Day = date.parse()?;
         match rest {
