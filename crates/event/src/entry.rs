@@ -10,8 +10,8 @@ use crate::{
     Sequence, UnitCode, When,
 };
 
-/// Room kept for a later `carried_from` and a longer sequence, so that carrying never breaks the bound.
-/// An array head, 18 bytes of origin and at most 9 of sequence.
+/// Room kept for a later `carried_from` and a longer sequence: an array head, 18 bytes of origin and
+/// at most 9 of sequence. The longest envelope and the longest facts together leave more than that.
 const CARRY_BYTES: usize = 28;
 
 /// What a person or a program wants recorded, before the log gives it a place, an identity and a time.
@@ -143,8 +143,7 @@ impl Entry {
     /// sequence are new, and `carried_from` says where it was first written.
     ///
     /// # Errors
-    /// [`DecodeError`] if the entry's own header cannot be read, or if an entry that another program
-    /// wrote to the last byte leaves no room for `carried_from`.
+    /// [`DecodeError`] if the entry's own header cannot be read.
     pub fn carry(&self, origin: Origin, sequence: Sequence) -> Result<Self, DecodeError> {
         let event = Event::decode(&self.bytes)?;
         let first = CarriedFrom {
@@ -158,16 +157,8 @@ impl Entry {
             carried_from,
             ..event.header
         };
-        let bytes = header.encode(event.facts);
-        if bytes.len() > EVENT_BYTES_MAX {
-            return Err(DecodeError::Bound {
-                what: "event",
-                value: bytes.len() as u64,
-                bound: EVENT_BYTES_MAX as u64,
-            });
-        }
         Ok(Self {
-            bytes,
+            bytes: header.encode(event.facts),
             personal: self.personal.clone(),
         })
     }

@@ -308,6 +308,9 @@ impl<'a> Event<'a> {
                 len: u32::try_from(len).unwrap_or(u32::MAX),
             });
         }
+        if r.finish().is_ok() {
+            return Err(DecodeError::Truncated("facts"));
+        }
         if !r.map_is_next() {
             return Err(DecodeError::Facts("not a map".to_owned()));
         }
