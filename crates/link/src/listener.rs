@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -187,6 +188,8 @@ impl Door {
             };
             let (tcp, addr) = match socket.accept().await {
                 Ok(accepted) => accepted,
+                // The client went away while it waited in the system's queue.
+                Err(error) if matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) => continue,
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_REST).await;

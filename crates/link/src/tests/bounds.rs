@@ -14,7 +14,7 @@ async fn dribbling_handshakes_keep_nobody_out() {
     let limits = Limits {
         handshakes_max: 8,
         handshakes_per_address_max: 4,
-        handshake: SHORT,
+        handshake: Duration::from_secs(2),
         ..Limits::default()
     };
     let hub = Hub::start(limits, routes()).await;
@@ -64,10 +64,16 @@ async fn a_body_that_stops_arriving_is_dropped_and_a_slow_one_is_not() {
     let refusal = problem(&stalled);
     assert_eq!((refusal.kind(), refusal.retry), (Some(ProblemKind::SlowBody), true));
 
+    let silence = SHORT * 4;
+    let limits = Limits {
+        body_idle: silence,
+        ..Limits::default()
+    };
+    let hub = Hub::start(limits, routes()).await;
     let mut stream = hub.by_hand().await;
     stream.write_all(head).await.unwrap();
     for byte in b"twelve bytes" {
-        tokio::time::sleep(SHORT / 8).await;
+        tokio::time::sleep(silence / 8).await;
         stream.write_all(&[*byte]).await.unwrap();
         stream.flush().await.unwrap();
     }
@@ -103,6 +109,13 @@ async fn a_body_too_long_is_refused_whether_announced_or_not() {
         (refusal.status, refusal.kind(), refusal.fields.max_bytes),
         (413, Some(ProblemKind::TooLarge), Some(1_000))
     );
+
+    // Far more than the windows hold: the refusal arrives although most of the body was never sent.
+    let far = client
+        .post("/echo", "text/plain", Bytes::from(vec![b'x'; 2_000_000]), 2_000)
+        .await
+        .unwrap();
+    assert_eq!(far.status, 413);
 
     let mut chunked =
         b"POST /echo HTTP/1.1\r\nhost: hub\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n".to_vec();

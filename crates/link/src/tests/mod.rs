@@ -65,7 +65,8 @@ impl Hub {
 
     fn impatient(&self) -> Client {
         let patience = Patience {
-            silence: SHORT,
+            silence: SHORT * 3,
+            connect: Duration::from_secs(2),
             ..Patience::default()
         };
         Client::new(&self.addr.to_string(), self.pin, None, patience).unwrap()

@@ -22,6 +22,10 @@ async fn a_machine_is_known_by_its_key_on_one_kept_connection() {
     assert!(wire.received_bytes() > plain.received_bytes() && wire.sent_bytes() > plain.sent_bytes());
     assert!(plain.sent_bytes() >= 3 * 64, "the three answers at least");
     assert!(client.traffic().plain.received_bytes() >= 3 * 64);
+    let before = wire.received_bytes() + wire.sent_bytes();
+    client.get("/who", 1_000).await.unwrap();
+    let once_more = wire.received_bytes() + wire.sent_bytes() - before;
+    assert!(once_more < 256, "a request on a kept connection cost {once_more} bytes");
 }
 
 #[tokio::test]
