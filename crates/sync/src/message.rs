@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 
 use crate::HashBytes;
 use crate::limits::MESSAGE_BYTES_MAX;
+use crate::record::Role;
 
 /// Why a message cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +83,37 @@ pub struct Hello {
     pub cursor: Option<Cursor>,
     /// Entries not yet receipted; for the township's list of who needs help.
     pub pending: u64,
+    /// The hub's own statement that this node is enrolled; sent to a hub that does not know the node any more.
+    #[serde(default)]
+    pub enrolment: Option<EnrolmentProof>,
+}
+
+/// What the hub signed when it enrolled a node. A hub restored from a backup older than that takes the node back on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentProof {
+    /// The node's unit.
+    pub unit: UnitCode,
+    /// What it may do.
+    pub role: Role,
+    /// Name, for people.
+    pub name: String,
+    /// Signature of the journal's key over domain [`ENROLMENT_DOMAIN`] and [`EnrolmentProof::statement`].
+    pub signature: ByteBuf,
+}
+
+/// Domain under which an enrolment is signed.
+pub const ENROLMENT_DOMAIN: &str = "minqing/enrolment/v1";
+
+impl EnrolmentProof {
+    /// The bytes that are signed: `key ‖ unit (8, big endian) ‖ role (1: village, 2: auditor) ‖ name`.
+    #[must_use]
+    pub fn statement(key: &[u8; 32], unit: UnitCode, role: Role, name: &str) -> Vec<u8> {
+        let role = match role {
+            Role::Village => 1,
+            Role::Auditor => 2,
+        };
+        [&key[..], &unit.get().to_be_bytes(), &[role], name.as_bytes()].concat()
+    }
 }
 
 /// What the hub has of one log that a hello named.
@@ -186,16 +218,14 @@ pub struct Enrol {
 /// The hub's answer to an enrolment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolled {
-    /// Unit that the node records for; the township's for an auditor.
-    pub unit: UnitCode,
     /// The current journal.
     pub journal: JournalId,
     /// Public key that signs the journal's checkpoints.
     pub hub_key: HashBytes,
     /// The journal's checkpoint.
     pub note: String,
-    /// Township and village, for people.
-    pub name: String,
+    /// The hub's signed statement, which holds unit, role and name.
+    pub proof: EnrolmentProof,
 }
 
 /// A node's statement that another origin goes on for its own.

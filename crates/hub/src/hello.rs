@@ -1,0 +1,249 @@
+//! Answering a hello: what the hub has of each log, and whether the hub itself has lost something.
+
+use std::collections::BTreeSet;
+
+use event::{ClockReading, JournalId, Origin, Position, Sequence};
+use event_log::{Commit, LogRead, Store};
+use proof::{Hash, PublicKey, SignedCheckpoint, journal_log_name, leaf_hash};
+use serde_bytes::ByteArray;
+use sync::limits::{BODY_BYTES_MAX, HELLO_LOGS_MAX, PROTOCOL_VERSION};
+use sync::message::{ENROLMENT_DOMAIN, EnrolmentProof, Frozen, Hello, HelloReply, HubLog, LogState};
+use sync::record::{JournalRecord, Previous};
+
+use crate::{Hub, Refusal};
+
+/// How long a node with nothing to do waits before it asks again, in milliseconds.
+pub const NEXT_HELLO_MS: u64 = 60_000;
+/// How far a village's clock may be from the hub's to confirm it, in milliseconds (ten minutes).
+const CLOCK_AGREES_MS: u64 = 600_000;
+
+/// Villages with a time server that agree with the hub's wall clock, in this boot.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClockVotes(BTreeSet<Origin>);
+
+impl<S: Store> Hub<S> {
+    /// Answers a hello of `peer`, whose certificate is over `key`. `fresh` is 16 random bytes, used only
+    /// if the hello shows that this hub was restored from a backup.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn hello(
+        &mut self,
+        peer: Origin,
+        key: &PublicKey,
+        hello: &Hello,
+        fresh: [u8; 16],
+        now: &ClockReading,
+    ) -> Result<HelloReply, Refusal> {
+        if hello.logs.len() > HELLO_LOGS_MAX || hello.holds.len() > HELLO_LOGS_MAX {
+            return Err(Refusal::TooLarge(format!(
+                "a hello names at most {HELLO_LOGS_MAX} logs"
+            )));
+        }
+        if self.registry().party(peer).is_none() {
+            self.take_back(peer, key, hello.enrolment.as_ref(), now)?;
+        }
+        if self.registry().party(peer).is_some_and(|party| party.revoked) {
+            return Err(Refusal::Revoked);
+        }
+        if let Some(note) = &hello.seen {
+            self.check_own_past(note, JournalId::from_bytes(fresh), now)?;
+        }
+        self.count_vote(peer, hello, now);
+        self.learn_held_hub_origins(&hello.holds, now)?;
+        let logs = hello
+            .logs
+            .iter()
+            .map(|log| self.hub_log(peer, log))
+            .collect::<Result<Vec<_>, _>>()?;
+        let registry = self.registry();
+        let wants = hello
+            .holds
+            .iter()
+            .filter(|held| !registry.frozen.is_empty() && registry.party(held.origin).is_some());
+        let wants = wants.filter_map(|held| {
+            let head = self.store.head(held.origin.into());
+            (head.size < held.size).then(|| LogState {
+                origin: held.origin,
+                size: head.size,
+                root: ByteArray::new(head.frontier.root()),
+            })
+        });
+        Ok(HelloReply {
+            version: PROTOCOL_VERSION,
+            journal: registry.journal,
+            note: self.note()?,
+            frozen: registry.frozen.clone(),
+            logs: logs.into_iter().flatten().collect(),
+            wants: wants.collect(),
+            time_ms: self.clock.told_ms(now),
+            body_bytes_max: BODY_BYTES_MAX as u64,
+            next_hello_ms: NEXT_HELLO_MS,
+        })
+    }
+
+    fn hub_log(&self, peer: Origin, theirs: &LogState) -> Result<Option<HubLog>, Refusal> {
+        let registry = self.registry();
+        let Some(party) = registry.party(theirs.origin) else {
+            return Ok(None);
+        };
+        if !registry.same_machine(peer, theirs.origin) {
+            return Err(Refusal::Forbidden("a machine asks about its own origins only"));
+        }
+        let head = self.store.head(theirs.origin.into());
+        let mut staged = head.frontier.clone();
+        if head.staged_size > head.size {
+            let entries = self.store.read_staged(
+                theirs.origin.into(),
+                Sequence::after_size(head.size),
+                usize::MAX,
+                usize::MAX,
+            )?;
+            entries.iter().for_each(|entry| staged.push(leaf_hash(&entry.bytes)));
+        }
+        let root_at_yours = (theirs.size <= head.size).then(|| self.store.root_at(theirs.origin.into(), theirs.size));
+        Ok(Some(HubLog {
+            origin: theirs.origin,
+            size: head.size,
+            root: ByteArray::new(head.frontier.root()),
+            staged: staged.size(),
+            staged_root: ByteArray::new(staged.root()),
+            root_at_yours: root_at_yours.transpose()?.map(ByteArray::new),
+            closed: party.closed_at.is_some(),
+        }))
+    }
+
+    /// A node that this hub once enrolled and has forgotten shows the hub's own signature.
+    fn take_back(
+        &mut self,
+        peer: Origin,
+        key: &PublicKey,
+        proof: Option<&EnrolmentProof>,
+        now: &ClockReading,
+    ) -> Result<(), Refusal> {
+        let proof = proof.ok_or(Refusal::NotEnrolled)?;
+        let statement = EnrolmentProof::statement(&key.0, proof.unit, proof.role, &proof.name);
+        let signature = <[u8; 64]>::try_from(&proof.signature[..]).map_err(|_| Refusal::Signature)?;
+        if key.origin() != peer
+            || !self
+                .keys
+                .journal()
+                .public()
+                .verify(ENROLMENT_DOMAIN, &statement, &signature)
+        {
+            return Err(Refusal::NotEnrolled);
+        }
+        let mut tail = self.tail();
+        tail.add(JournalRecord::Enrolled {
+            origin: peer,
+            key: ByteArray::new(key.0),
+            unit: proof.unit,
+            role: proof.role,
+            name: proof.name.clone(),
+            at_ms: self.clock.next(now),
+        })?;
+        self.commit_journal(Commit::new(), tail).map(drop)
+    }
+
+    /// A checkpoint that this hub signed and that its journal does not reach means that the hub was
+    /// restored: the journal is frozen and a new one begins.
+    fn check_own_past(&mut self, note: &str, fresh: JournalId, now: &ClockReading) -> Result<(), Refusal> {
+        let Ok(parsed) = SignedCheckpoint::parse(note) else {
+            return Ok(());
+        };
+        let name = parsed.claim().name.clone();
+        let Ok(shown) = SignedCheckpoint::verify(note, &name, &self.keys.journal().public()) else {
+            return Ok(());
+        };
+        let (journal, unit, township, frozen) = {
+            let registry = self.registry();
+            (
+                registry.journal,
+                registry.unit,
+                registry.name.clone(),
+                registry.frozen.clone(),
+            )
+        };
+        let is_frozen = |frozen: &Frozen| journal_log_name(frozen.journal) == name;
+        if frozen.iter().any(is_frozen) {
+            return Ok(());
+        }
+        let head = self.store.head(journal.into());
+        let holds = name == journal_log_name(journal)
+            && shown.size <= head.size
+            && self.store.root_at(journal.into(), shown.size)? == shown.root;
+        if holds {
+            return Ok(());
+        }
+        let previous = Previous {
+            journal,
+            size: Position(head.size),
+            root: ByteArray::new(head.frontier.root()),
+            evidence: note.to_owned(),
+        };
+        self.open_journal(fresh, unit, &township, Some(previous), now)
+    }
+
+    /// Origins of this hub that only the nodes still know: their keys follow from the seed, so they are recognised.
+    fn learn_held_hub_origins(&mut self, holds: &[LogState], now: &ClockReading) -> Result<(), Refusal> {
+        let (journals, units) = {
+            let registry = self.registry();
+            if registry.frozen.is_empty() || holds.iter().all(|held| registry.party(held.origin).is_some()) {
+                return Ok(());
+            }
+            let units: BTreeSet<_> = registry.parties().filter_map(|(_, party)| party.unit).collect();
+            (
+                registry.frozen.iter().map(|frozen| frozen.journal).collect::<Vec<_>>(),
+                units,
+            )
+        };
+        let mut tail = self.tail();
+        let mut found = false;
+        for journal in journals {
+            for audience in crate::record::audiences(&units) {
+                let key = self.keys.derive(&audience.label(journal));
+                let origin = key.origin();
+                if self.registry().party(origin).is_none() && holds.iter().any(|held| held.origin == origin) {
+                    let at_ms = self.clock.next(now);
+                    tail.add(JournalRecord::HubOrigin {
+                        origin,
+                        key: ByteArray::new(key.public().0),
+                        audience,
+                        at_ms,
+                    })?;
+                    found = true;
+                }
+            }
+        }
+        if found {
+            self.commit_journal(Commit::new(), tail).map(drop)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Where the wall clock is in doubt, a majority of the villages, each with a time server, settles it.
+    fn count_vote(&mut self, peer: Origin, hello: &Hello, now: &ClockReading) {
+        if self.clock.alarm().is_none() || !hello.ntp || hello.wall_ms.abs_diff(now.wall_ms) > CLOCK_AGREES_MS {
+            return;
+        }
+        self.votes.0.insert(peer);
+        let registry = self.registry();
+        let open = |(_, party): &(Origin, &crate::Party)| {
+            party.role == Some(sync::record::Role::Village) && !party.revoked && party.closed_at.is_none()
+        };
+        let villages = registry.parties().filter(open).count();
+        drop(registry);
+        if self.votes.0.len() * 2 > villages {
+            self.clock.confirm(now);
+        }
+    }
+}
+
+/// Root of a log at a size, for finding where two logs part.
+///
+/// # Errors
+/// [`Refusal::Store`] if the log is shorter.
+pub(crate) fn root_at(log: &(impl LogRead + ?Sized), origin: Origin, size: u64) -> Result<Hash, Refusal> {
+    Ok(log.root_at(origin.into(), size)?)
+}

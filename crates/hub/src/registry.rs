@@ -1,0 +1,206 @@
+//! What the journal has said so far: who is enrolled, who writes for whom, how far every log is receipted.
+//!
+//! A pure fold over the journal's records, rebuilt at every start.
+
+use std::collections::BTreeMap;
+
+use event::{JournalId, Origin, Position, UnitCode};
+use proof::PublicKey;
+use sync::message::Frozen;
+use sync::record::{Audience, JournalRecord, Role, Scope};
+
+/// What is known of one origin.
+#[derive(Clone, Debug)]
+pub struct Party {
+    /// Its key.
+    pub key: PublicKey,
+    /// Its unit; `None` for a hub origin that is not one village's.
+    pub unit: Option<UnitCode>,
+    /// What it may do; `None` for the hub's own origins.
+    pub role: Option<Role>,
+    /// For a hub origin, who reads it.
+    pub audience: Option<Audience>,
+    /// Name, for people.
+    pub name: String,
+    /// The origin before it, of the same machine.
+    pub predecessor: Option<Origin>,
+    /// The origins that went on for it; more than one is an alarm.
+    pub successors: Vec<Origin>,
+    /// Size at which a successor took over.
+    pub closed_at: Option<u64>,
+    /// Whether its key counts no more.
+    pub revoked: bool,
+    /// Receipted sizes, ascending, each with its record's position in the journal `receipts_in`.
+    pub receipts: Vec<(u64, JournalId, Position)>,
+}
+
+/// Everything that the journal has said.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    /// The current journal.
+    pub journal: JournalId,
+    /// Township.
+    pub unit: UnitCode,
+    /// Its name.
+    pub name: String,
+    /// Journals before the current one, oldest first.
+    pub frozen: Vec<Frozen>,
+    parties: BTreeMap<Origin, Party>,
+    /// Forks that were recorded, by the checkpoint shown.
+    pub forks: Vec<(Origin, String)>,
+    /// Time of the last record, in milliseconds.
+    pub last_ms: u64,
+}
+
+impl Registry {
+    /// Takes in the record at `position` of `journal`.
+    pub fn apply(&mut self, journal: JournalId, position: Position, record: &JournalRecord) {
+        self.last_ms = self.last_ms.max(record.at_ms());
+        match record {
+            JournalRecord::Opened {
+                journal,
+                unit,
+                name,
+                previous,
+                ..
+            } => {
+                self.journal = *journal;
+                self.unit = *unit;
+                self.name.clone_from(name);
+                if let Some(previous) = previous {
+                    self.frozen.push(Frozen {
+                        journal: previous.journal,
+                        size: previous.size,
+                        root: previous.root,
+                    });
+                }
+            }
+            JournalRecord::Enrolled {
+                origin,
+                key,
+                unit,
+                role,
+                name,
+                ..
+            } => {
+                let party = self
+                    .parties
+                    .entry(*origin)
+                    .or_insert_with(|| Party::new(PublicKey(**key)));
+                party.unit = Some(*unit);
+                party.role = Some(*role);
+                party.name.clone_from(name);
+            }
+            JournalRecord::HubOrigin {
+                origin, key, audience, ..
+            } => {
+                let party = self
+                    .parties
+                    .entry(*origin)
+                    .or_insert_with(|| Party::new(PublicKey(**key)));
+                party.audience = Some(*audience);
+                party.unit = match audience {
+                    Audience::Unit(unit) => Some(*unit),
+                    Audience::All | Audience::Internal => None,
+                };
+            }
+            JournalRecord::Receipt { origin, size, .. } => {
+                if let Some(party) = self.parties.get_mut(origin) {
+                    party.receipts.push((*size, journal, position));
+                }
+            }
+            JournalRecord::Successor {
+                old,
+                new,
+                key,
+                unit,
+                size,
+                ..
+            } => {
+                let (role, name) = match self.parties.get_mut(old) {
+                    Some(party) => {
+                        party.successors.push(*new);
+                        party.closed_at.get_or_insert(*size);
+                        (party.role, party.name.clone())
+                    }
+                    None => (Some(Role::Village), String::new()),
+                };
+                let party = self.parties.entry(*new).or_insert_with(|| Party::new(PublicKey(**key)));
+                (party.unit, party.role, party.name, party.predecessor) = (Some(*unit), role, name, Some(*old));
+            }
+            JournalRecord::Fork { origin, shown_note, .. } => self.forks.push((*origin, shown_note.clone())),
+            JournalRecord::Revoked { origin, .. } => {
+                if let Some(party) = self.parties.get_mut(origin) {
+                    party.revoked = true;
+                }
+            }
+        }
+    }
+
+    /// What is known of an origin.
+    #[must_use]
+    pub fn party(&self, origin: Origin) -> Option<&Party> {
+        self.parties.get(&origin)
+    }
+
+    /// Every origin, in ascending order.
+    pub fn parties(&self) -> impl Iterator<Item = (Origin, &Party)> {
+        self.parties.iter().map(|(origin, party)| (*origin, party))
+    }
+
+    /// Whether the machine behind `peer` also writes, or wrote, `origin`.
+    #[must_use]
+    pub fn same_machine(&self, peer: Origin, origin: Origin) -> bool {
+        peer == origin || self.descends(origin, peer) || self.descends(peer, origin)
+    }
+
+    fn descends(&self, from: Origin, ancestor: Origin) -> bool {
+        let mut at = self.party(from);
+        // A chain of successors is as long as the machine was restored often; a ring cannot arise, as a new key is new.
+        while let Some(before) = at.and_then(|party| party.predecessor) {
+            if before == ancestor {
+                return true;
+            }
+            at = self.party(before);
+        }
+        false
+    }
+
+    /// Who may see a record.
+    #[must_use]
+    pub fn scope(&self, record: &JournalRecord) -> Scope {
+        match record {
+            JournalRecord::Receipt { origin, unit: None, .. } => self
+                .party(*origin)
+                .and_then(|party| party.audience)
+                .map_or(Scope::Internal, |audience| audience.scope()),
+            other => other.scope(),
+        }
+    }
+}
+
+impl Party {
+    const fn new(key: PublicKey) -> Self {
+        Self {
+            key,
+            unit: None,
+            role: None,
+            audience: None,
+            name: String::new(),
+            predecessor: None,
+            successors: Vec::new(),
+            closed_at: None,
+            revoked: false,
+            receipts: Vec::new(),
+        }
+    }
+
+    /// The receipt that covers the entry with this sequence.
+    #[must_use]
+    pub fn receipt_for(&self, sequence: u64) -> Option<(JournalId, Position)> {
+        let at = self.receipts.partition_point(|(size, ..)| *size < sequence);
+        self.receipts
+            .get(at)
+            .map(|(_, journal, position)| (*journal, *position))
+    }
+}
