@@ -14,6 +14,7 @@ mod code;
 mod codec;
 mod entry;
 mod facts;
+pub mod form;
 mod header;
 mod id;
 mod kind;

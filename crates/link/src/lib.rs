@@ -28,6 +28,7 @@ mod pin;
 mod problem;
 mod problem_kind;
 mod serve;
+mod surroundings;
 mod tls;
 mod traffic;
 
@@ -49,5 +50,6 @@ pub use pin::{Pin, PinError};
 pub use problem::{PROBLEM_BYTES_MAX, PROBLEM_CONTENT_TYPE, Problem, ProblemFields};
 pub use problem_kind::{PROBLEM_PREFIX, ProblemKind};
 pub use serve::serve;
+pub use surroundings::{FillRandom, ReadClock, Surroundings};
 pub use tls::TlsError;
 pub use traffic::{Flow, Traffic};
