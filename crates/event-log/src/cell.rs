@@ -167,7 +167,6 @@ pub(crate) struct Frame<'a> {
     pub(crate) log: LogId,
     pub(crate) first: u64,
     pub(crate) count: u8,
-    pub(crate) commit: u64,
     pub(crate) previous: FrameHash,
     /// Whether its entries were staged when it was written.
     pub(crate) staged: bool,
@@ -187,7 +186,6 @@ impl<'a> Frame<'a> {
             log: cell.log,
             first: cell.number,
             count: cell.count,
-            commit: cell.commit,
             previous: *previous,
             staged: *flags == STAGED,
             entries,
@@ -415,7 +413,7 @@ mod tests {
         push_frame_entry(&mut bytes, b"", Some(PersonalSum { bytes: 0, crc: 4 }));
         seal(&mut bytes, 2);
         let frame = Frame::parse(&bytes).expect("a frame");
-        assert_eq!((frame.log, frame.first, frame.last(), frame.commit), (log, 5, 6, 9));
+        assert_eq!((frame.log, frame.first, frame.last()), (log, 5, 6));
         assert!(frame.staged);
         let entries: Vec<_> = frame.entries().collect();
         assert_eq!(

@@ -24,6 +24,8 @@ pub(crate) struct Checked {
     pub(crate) heads: Heads,
     pub(crate) problems: Vec<Problem>,
     pub(crate) entries: u64,
+    /// Whether the metadata agrees with its count and digest.
+    pub(crate) meta_sound: bool,
 }
 
 fn note(problems: &mut Vec<Problem>, problem: Problem) {
@@ -111,7 +113,8 @@ fn check_meta<S: Source>(source: &S, checked: &mut Checked) -> Result<(), Engine
         }
         count += 1;
     }
-    if (count, digest) != (checked.state.meta_count, checked.state.meta_digest) {
+    checked.meta_sound = (count, digest) == (checked.state.meta_count, checked.state.meta_digest);
+    if !checked.meta_sound {
         let what = format!(
             "{} metadata values were kept, {count} are there or some are old",
             checked.state.meta_count

@@ -7,11 +7,13 @@
 //!
 //! [`SledStore`] is the real thing, [`MemStore`] its twin on a [`MemDisk`] that can crash, lie and
 //! fill up. Both run the same logic over a small engine and pass one conformance suite, so that the
-//! engine can be replaced. `salvage` rebuilds a damaged store from whatever can still be read.
+//! engine can be replaced. [`salvage`] rebuilds a damaged store from whatever can still be read.
 //! [`SnapshotDb`] is a separate, deletable place for the rows of views.
 //!
 //! No panic of the engine leaves this crate. The bytes on the disk are described in its `README.md`.
 
+mod before;
+mod carve;
 mod cell;
 mod check;
 mod commit;
@@ -24,6 +26,8 @@ mod format;
 mod mark;
 mod mem;
 mod plan;
+mod rebuild;
+mod salvage;
 mod scan;
 mod shared;
 mod sled_engine;
@@ -35,6 +39,7 @@ pub use commit::{Commit, LogEntry, LogId, META_KEY_BYTES_MAX, META_VALUE_BYTES_M
 pub use disk::{Disk, RealDisk, free_space};
 pub use error::{Damage, Problem, StoreError};
 pub use mem::{Fault, MemDisk, MemStore};
+pub use salvage::{Island, LogSalvage, Salvage, salvage};
 pub use sled_store::{SledConfig, SledStore, release_ballast};
 pub use snapshot::SnapshotDb;
 pub use store::{Head, Health, Level, LogRead, LogReport, MetaRows, Reader, Report, State, Store, Visit};

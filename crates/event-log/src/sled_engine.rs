@@ -1,6 +1,6 @@
 //! sled 0.34.7, with the barrier that its own `flush` leaves out and no panic let through.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -61,6 +61,18 @@ pub(crate) fn open_sled(path: &Path, cache_bytes: u64) -> Result<Db, OpenError> 
             error => return Err(OpenError::Damaged(error.to_string())),
         }
     }
+}
+
+/// Waits until no process has the database in `path` open, as long as [`open_sled`] would.
+pub(crate) fn wait_unlocked(path: &Path) -> Result<(), OpenError> {
+    let db = File::open(path.join("db")).map_err(OpenError::Io)?;
+    for _ in 0..LOCK_TRIES {
+        match db.try_lock() {
+            Err(TryLockError::WouldBlock) => sleep(LOCK_WAIT),
+            _ => return Ok(()),
+        }
+    }
+    Err(OpenError::Locked)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

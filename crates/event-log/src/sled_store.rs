@@ -15,13 +15,14 @@ use std::sync::Arc;
 use event::Sequence;
 use proof::Frontier;
 
+use crate::before::{self, BEFORE};
 use crate::cell::StoreState;
 use crate::check::{self, Checked};
 use crate::engine::{Engine as _, Source as _, Writes};
 use crate::format::{FORMAT, STATE_KEY};
 use crate::mark::{MARK, Mark};
 use crate::shared::Shared;
-use crate::sled_engine::{OpenError, SledEngine, open_sled};
+use crate::sled_engine::{OpenError, SledEngine, open_sled, wait_unlocked};
 use crate::store::{MetaRows, Visit};
 use crate::{
     Commit, Damage, Disk, Head, Health, Level, LogEntry, LogId, LogRead, Problem, Reader, RealDisk, Report, Store,
@@ -29,8 +30,12 @@ use crate::{
 };
 
 const FORMAT_FILE: &str = "FORMAT";
-const FORMAT_LINE: &str = "minqing event-log ";
-const BALLAST: &str = "ballast";
+/// The number stands in the file twice, so that a flipped bit does not pass for another version.
+fn format_line(number: u32) -> String {
+    format!("minqing event-log format {number}\nformat {number}\n")
+}
+
+pub(crate) const BALLAST: &str = "ballast";
 /// Folder of sled itself, within the store's folder.
 pub(crate) const SLED: &str = "sled";
 
@@ -119,7 +124,7 @@ impl SledStore {
         if dir.join(FORMAT_FILE).exists() {
             return Err(config.directory("holds a store already", "open it, or choose another folder"));
         }
-        let ours = [SLED, MARK, "mark.new", BALLAST];
+        let ours = [SLED, MARK, "mark.new", "FORMAT.new", BALLAST, BEFORE];
         for entry in fs::read_dir(&dir).map_err(|error| config.io(&error))?.flatten() {
             if !ours.iter().any(|name| entry.file_name() == *name) {
                 return Err(config.directory("holds other files", "choose an empty folder"));
@@ -138,8 +143,8 @@ impl SledStore {
         Mark::default()
             .write(&dir, &*config.disk)
             .map_err(|error| config.io(&error))?;
-        let format = format!("{FORMAT_LINE}{FORMAT}\n");
-        write_durably(&dir, FORMAT_FILE, format.as_bytes(), &*config.disk).map_err(|error| config.io(&error))?;
+        write_durably(&dir, FORMAT_FILE, format_line(FORMAT).as_bytes(), &*config.disk)
+            .map_err(|error| config.io(&error))?;
         Self::open(config)
     }
 
@@ -164,9 +169,16 @@ impl SledStore {
                 return Err(Problem::general(format!("the file {SLED}/{name} is missing")).into());
             }
         }
+        wait_unlocked(&sled).map_err(|error| open_error(&config, error))?;
+        // What a killed process left in the system's memory must be on the disk before sled builds on it.
+        let synced = File::open(sled.join("db")).and_then(|db| config.disk.barrier(&db));
+        synced.map_err(|error| config.io(&error))?;
+        let free = config.disk.free_bytes(&config.dir).map_err(|error| config.io(&error))?;
+        before::keep(&config.dir, &sled, free).map_err(|error| config.io(&error))?;
         let db = open_sled(&sled, config.cache_bytes).map_err(|error| open_error(&config, error))?;
         let engine = take_over(&config, db)?;
         let checked = check_open(&engine, &mark)?;
+        before::forget(&config.dir).map_err(|error| config.io(&error))?;
         let shared = Arc::new(Shared::new(engine, checked, mark));
         let mut store = Self {
             config,
@@ -271,27 +283,30 @@ fn make_ballast(path: &Path, size: u64) -> io::Result<()> {
 }
 
 fn check_format(config: &SledConfig) -> Result<(), StoreError> {
+    match check_version(config)? {
+        Some(()) => Ok(()),
+        None if config.sled_dir().join("db").exists() => Err(Problem::general("the FORMAT file is missing").into()),
+        None => Err(config.directory("holds no store", MISSING)),
+    }
+}
+
+/// Reads the format's number; `None` if the file is missing.
+pub(crate) fn check_version(config: &SledConfig) -> Result<Option<()>, StoreError> {
     if !config.dir.is_dir() {
         return Err(config.directory("the folder is missing", MISSING));
     }
-    let text = match fs::read_to_string(config.dir.join(FORMAT_FILE)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            if config.sled_dir().join("db").exists() {
-                return Err(Problem::general("the FORMAT file is missing").into());
-            }
-            return Err(config.directory("holds no store", MISSING));
-        }
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return Err(Problem::general("the FORMAT file cannot be read").into());
-        }
-        Err(error) => return Err(config.io(&error)),
+    let bytes = match fs::read(config.dir.join(FORMAT_FILE)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        bytes => bytes.map_err(|error| config.io(&error))?,
     };
-    let found = text
-        .strip_prefix(FORMAT_LINE)
-        .and_then(|rest| rest.strip_suffix('\n')?.parse().ok());
-    match found {
-        Some(FORMAT) => Ok(()),
+    let text = String::from_utf8_lossy(&bytes);
+    let number = text
+        .trim_end()
+        .rsplit(' ')
+        .next()
+        .and_then(|number| number.parse().ok());
+    match number.filter(|number| format_line(*number) == text) {
+        Some(FORMAT) => Ok(Some(())),
         Some(found) => Err(StoreError::Version {
             found,
             supported: FORMAT,

@@ -88,3 +88,17 @@ pub(crate) fn all(store: &dyn LogRead, log: LogId) -> Vec<LogEntry> {
 pub(crate) fn noise(rng: &mut impl Rng, length: usize) -> Vec<u8> {
     (0..length).map(|_| rng.random()).collect()
 }
+
+/// Copies a folder and everything below.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copies");
+        }
+    }
+}
