@@ -189,10 +189,9 @@ pub(crate) fn fold(household: EntityId, told: &[Told<'_>], effects: &mut [Effect
     for one in told {
         let day = one.day();
         match one.facts {
+            Facts::HouseholdRegistered(_) if row.registered_on.is_some() && one.is_import() => {}
             Facts::HouseholdRegistered(_) if row.registered_on.is_some() => {
-                if !one.is_import() {
-                    effects[one.index] = Effect::Conflict(Conflict::AlreadyCreated);
-                }
+                effects[one.index] = Effect::Conflict(Conflict::AlreadyCreated);
             }
             Facts::HouseholdRegistered(facts) => {
                 row.unit = one.kept.unit;

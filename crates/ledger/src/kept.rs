@@ -55,7 +55,7 @@ pub(crate) struct Kept {
     pub(crate) origin: u32,
     pub(crate) recorder: u32,
     pub(crate) actor: u32,
-    pub(crate) more_actors: Option<Box<Vec<u32>>>,
+    pub(crate) more_actors: Option<Box<[u32]>>,
     pub(crate) author: Author,
     pub(crate) carried: bool,
     pub(crate) held: bool,
@@ -83,7 +83,7 @@ impl Kept {
 
     pub(crate) fn actors(&self) -> impl Iterator<Item = u32> + '_ {
         let first = std::iter::once(self.actor).filter(|person| *person != NOBODY);
-        first.chain(self.more_actors.iter().flat_map(|more| more.iter().copied()))
+        first.chain(self.more_actors.iter().flatten().copied())
     }
 
     pub(crate) fn set_actors(&mut self, actors: Vec<u32>) {
@@ -92,7 +92,7 @@ impl Kept {
             return;
         }
         self.actor = rest.remove(0);
-        self.more_actors = (!rest.is_empty()).then(|| Box::new(rest));
+        self.more_actors = (!rest.is_empty()).then(|| rest.into());
     }
 
     pub(crate) const fn facts(&self) -> Option<&Facts> {
@@ -222,7 +222,7 @@ impl Names {
             origin: self.origins.intern(header.origin),
             recorder: self.people.intern(header.recorder),
             actor,
-            more_actors: (!more.is_empty()).then(|| Box::new(more)),
+            more_actors: (!more.is_empty()).then(|| more.into()),
             author,
             carried: header.carried_from.is_some(),
             held: false,

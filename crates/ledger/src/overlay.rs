@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use event::{Origin, Sequence};
 use serde::Serialize;
 
+use crate::fold::{Folded, fold_history};
 use crate::kept::{Content, Kept};
-use crate::ledger::{Folded, fold_history};
 use crate::resolve::Filter;
 use crate::touches::EntityKey;
 use crate::{Author, DiaryEntry, Effect, Household, Ledger, NoEffect, Request};

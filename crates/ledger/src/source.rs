@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use event::{EntityId, PersonId, SubjectKind, UnitCode};
 use serde::Serialize;
 
-use crate::resolve::Filter;
-use crate::{Cut, Ledger, Query, Request};
+use crate::fold::Folded;
+use crate::resolve::{Filter, resolve};
+use crate::{Cut, EntityKey, Ledger, Query, Request};
 
 /// One imported request. Steps that the mapping derived have an empty label and are not counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -120,10 +121,11 @@ impl Ledger {
     fn imported_requests(&self, unit: Option<UnitCode>) -> Vec<&Request> {
         let mut rows: Vec<&Request> = Vec::new();
         for entity in &self.entities {
-            if let crate::ledger::Folded::Request(Some(row)) = &entity.folded {
-                if row.imported && unit.is_none_or(|unit| row.unit == unit) {
-                    rows.push(row);
+            match &entity.folded {
+                Folded::Request(Some(row)) if row.imported && unit.is_none_or(|unit| row.unit == unit) => {
+                    rows.push(row)
                 }
+                _ => {}
             }
         }
         rows.sort_unstable_by_key(|row| row.request);
@@ -140,12 +142,12 @@ impl Ledger {
             last_label: None,
             last_actor: None,
         };
-        let Some(entity) = self.names.entities.find(crate::EntityKey::request(request)) else {
+        let Some(entity) = self.names.entities.find(EntityKey::request(request)) else {
             return case;
         };
         let history = self.history(entity);
         let (mut effects, mut told) = (Vec::new(), Vec::new());
-        crate::resolve::resolve(
+        resolve(
             SubjectKind::Request,
             &history,
             Filter::default(),

@@ -1,0 +1,201 @@
+//! The state machine of a request (诉求): which steps are legal where, and what they do to its row.
+
+use event::{
+    ClosingKind, Day, EntityId, Facts, PersonId, ReplyOutcome, RequestClosed, RequestFollowedUp, Satisfaction, Solved,
+    UnitCode, When,
+};
+
+use crate::kept::Names;
+use crate::request::{Request, State};
+use crate::resolve::Told;
+use crate::{Author, Conflict, Effect, NoEffect};
+
+/// Attempts to reach the requester before a request may be closed as unreachable.
+pub const UNREACHABLE_ATTEMPTS_MIN: u16 = 3;
+/// Different days on which these attempts must have been made.
+pub const UNREACHABLE_DAYS_MIN: u16 = 2;
+/// Round from which a request may be closed as finally explained.
+pub const EXPLAINED_FINAL_ROUND_MIN: u16 = 2;
+/// Folds a request's story. Turns the effects of illegal steps into conflicts.
+pub(crate) fn fold(request: EntityId, told: &[Told<'_>], names: &Names, effects: &mut [Effect]) -> Option<Request> {
+    // Imported steps are taken as given, in whatever order the source has them: the first raising makes the row.
+    let first_import = told.iter().find_map(|one| match one.facts {
+        Facts::RequestRaised(facts) if one.is_import() => Some((one, facts)),
+        _ => None,
+    });
+    let mut row = first_import.map(|(one, facts)| Request::raise(request, one, facts));
+    let mut fold = Fold {
+        names,
+        attempt_days: Vec::new(),
+    };
+    for one in told {
+        let effect = &mut effects[one.index];
+        if one.is_import() {
+            match &mut row {
+                Some(row) => fold.take_as_given(row, one),
+                None => *effect = Effect::NoEffect(NoEffect::CreationMissing),
+            }
+            continue;
+        }
+        let step = match (&mut row, one.facts) {
+            (None, Facts::RequestRaised(facts)) => {
+                row = Some(Request::raise(request, one, facts));
+                Ok(())
+            }
+            (None, _) => Err(Conflict::NoSuchEntity),
+            (Some(_), Facts::RequestRaised(_)) => Err(Conflict::AlreadyCreated),
+            (Some(row), _) => fold.step(row, one),
+        };
+        if let Err(conflict) = step {
+            *effect = Effect::Conflict(conflict);
+        }
+    }
+    row
+}
+
+struct Fold<'a> {
+    names: &'a Names,
+    attempt_days: Vec<Day>,
+}
+
+impl Fold<'_> {
+    fn step(&mut self, row: &mut Request, told: &Told<'_>) -> Result<(), Conflict> {
+        let village = told.kept.author == Author::Village;
+        let illegal = Err(Conflict::IllegalIn(row.state));
+        match (told.facts, row.state) {
+            (Facts::RequestFollowedUp(_) | Facts::RequestReassigned(_) | Facts::RequestClosed(_), _) if village => {
+                return Err(Conflict::HubOnly);
+            }
+            (Facts::RequestAccepted(_), State::Registered)
+            | (Facts::RequestProgressed(_), State::Assigned | State::Handling)
+            | (Facts::RequestReplied(_), State::Assigned | State::Handling)
+            | (Facts::RequestReassigned(_), State::Unsatisfied) => {}
+            (Facts::RequestAssigned(facts), State::Accepted) => {
+                if village && facts.unit != told.kept.unit {
+                    return Err(Conflict::NotOwnUnit);
+                }
+            }
+            (Facts::RequestFollowedUp(_), State::Replied) => {
+                if self.handler_is_among(row, told) {
+                    return Err(Conflict::AskerIsHandler);
+                }
+            }
+            (Facts::RequestClosed(facts), _) if row.state != State::Closed => self.may_close(row, told, facts)?,
+            _ => return illegal,
+        }
+        self.take(row, told);
+        Ok(())
+    }
+
+    fn handler_is_among(&self, row: &Request, told: &Told<'_>) -> bool {
+        let handler = row.handler.and_then(|person| self.names.people.find(person));
+        handler.is_some_and(|handler| told.kept.people().any(|person| person == handler))
+    }
+
+    fn may_close(&self, row: &Request, told: &Told<'_>, facts: &RequestClosed) -> Result<(), Conflict> {
+        if self.handler_is_among(row, told) {
+            return Err(Conflict::CloserIsHandler);
+        }
+        match (facts.closing, row.state) {
+            (ClosingKind::Withdrawn | ClosingKind::Duplicate | ClosingKind::StatutoryEnd, _)
+            | (ClosingKind::Satisfied, State::Satisfied) => Ok(()),
+            (ClosingKind::ExplainedFinal, State::Unsatisfied) => {
+                let explained = matches!(row.outcome, Some(ReplyOutcome::Explained | ReplyOutcome::NotSupported));
+                if explained && row.round >= EXPLAINED_FINAL_ROUND_MIN {
+                    Ok(())
+                } else {
+                    Err(Conflict::NotFinal)
+                }
+            }
+            (ClosingKind::Unreachable, State::Replied) => {
+                if row.attempts >= UNREACHABLE_ATTEMPTS_MIN && row.attempt_days >= UNREACHABLE_DAYS_MIN {
+                    Ok(())
+                } else {
+                    Err(Conflict::TooFewAttempts)
+                }
+            }
+            (ClosingKind::Source, _) => Err(Conflict::ClosingKind),
+            (_, state) => Err(Conflict::IllegalIn(state)),
+        }
+    }
+
+    /// The rule set "imported history": the state follows the steps, and a close is a close wherever it stands.
+    fn take_as_given(&mut self, row: &mut Request, told: &Told<'_>) {
+        let closed = row.state == State::Closed;
+        self.take(row, told);
+        if closed {
+            row.state = State::Closed;
+        }
+    }
+
+    /// Takes a step that is legal or given.
+    fn take(&mut self, row: &mut Request, told: &Told<'_>) {
+        let day = told.day();
+        match told.facts {
+            Facts::RequestAccepted(facts) => {
+                row.state = State::Accepted;
+                row.accepted_on = Some(facts.accepted_on);
+                row.due = facts.due.or(row.due);
+            }
+            Facts::RequestAssigned(facts) => self.assign(row, day, facts.unit, facts.handler, facts.due),
+            Facts::RequestReassigned(facts) => self.assign(row, day, facts.unit, facts.handler, facts.due),
+            Facts::RequestProgressed(_) => row.state = State::Handling,
+            Facts::RequestReplied(facts) => {
+                row.state = State::Replied;
+                row.replied_on = Some(day);
+                row.outcome = Some(facts.outcome);
+                self.reset_attempts(row);
+            }
+            Facts::RequestFollowedUp(facts) => self.follow_up(row, day, facts),
+            Facts::RequestClosed(facts) => {
+                row.state = State::Closed;
+                row.closing = Some(facts.closing);
+                row.closed_on = Some(day);
+                row.closed_ms = Some(told.instant_ms);
+            }
+            _ => {}
+        }
+    }
+
+    fn assign(&mut self, row: &mut Request, day: Day, unit: UnitCode, handler: PersonId, due: Option<When>) {
+        row.state = State::Assigned;
+        row.round = row.round.saturating_add(1);
+        row.assigned_on = Some(day);
+        row.handling_unit = Some(unit);
+        row.handler = Some(handler);
+        row.due = due.or(row.due);
+        row.replied_on = None;
+        row.outcome = None;
+        self.reset_attempts(row);
+    }
+
+    fn follow_up(&mut self, row: &mut Request, day: Day, facts: &RequestFollowedUp) {
+        row.followed_up_on = Some(day);
+        if !facts.reached {
+            row.attempts = row.attempts.saturating_add(1);
+            if !self.attempt_days.contains(&day) {
+                self.attempt_days.push(day);
+                row.attempt_days = row.attempt_days.saturating_add(1);
+            }
+            return;
+        }
+        self.reset_attempts(row);
+        row.solved = facts.solved;
+        row.satisfaction = facts.satisfaction;
+        // The requester's word on the answer goes before their word on the matter; without either the question stays open.
+        match (facts.satisfaction, facts.solved) {
+            (Some(Satisfaction::Unsatisfied), _) => row.state = State::Unsatisfied,
+            (Some(Satisfaction::Satisfied | Satisfaction::Mostly), _) | (_, Some(Solved::Yes)) => {
+                row.state = State::Satisfied;
+            }
+            (_, Some(Solved::No)) => row.state = State::Unsatisfied,
+            _ => {}
+        }
+    }
+
+    fn reset_attempts(&mut self, row: &mut Request) {
+        self.attempt_days.clear();
+        row.attempts = 0;
+        row.attempt_days = 0;
+    }
+}
