@@ -89,6 +89,12 @@ impl Mint {
         self.state.last = self.state.last.max(Some(id));
     }
 
+    /// Forgets the last identifier: a successor of an origin whose identifiers had run ahead mints at trusted time
+    /// again. Its events still sort behind the predecessor's, whose place in the story is when they were received.
+    pub const fn forget(&mut self) {
+        self.state.last = None;
+    }
+
     /// Time that can be trusted at this reading, in milliseconds, and where it comes from.
     #[must_use]
     pub fn trusted_now(&self, reading: &ClockReading) -> (u64, ClockQuality) {

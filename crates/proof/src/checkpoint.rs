@@ -19,6 +19,12 @@ pub fn journal_log_name(journal: JournalId) -> String {
     format!("minqing/journal/{journal}")
 }
 
+/// The journal whose name this is.
+#[must_use]
+pub fn journal_of_log_name(name: &str) -> Option<JournalId> {
+    name.strip_prefix("minqing/journal/")?.parse().ok()
+}
+
 /// A tree head: the log's name, its size in entries, and the root of its tree at that size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {

@@ -15,7 +15,7 @@ mod key;
 mod note;
 mod tree;
 
-pub use checkpoint::{Checkpoint, SignedCheckpoint, journal_log_name, origin_log_name};
+pub use checkpoint::{Checkpoint, SignedCheckpoint, journal_log_name, journal_of_log_name, origin_log_name};
 pub use key::{KeyError, OriginKey, PublicKey, origin_of};
 pub use note::{NOTE_BYTES_MAX, NoteError};
 pub use tree::{Frontier, FrontierError, Hash, leaf_hash, node_hash};

@@ -75,6 +75,15 @@ impl Bisect {
         }
     }
 
+    /// A search whose answer is known already.
+    #[must_use]
+    pub const fn settled(agreed: u64) -> Self {
+        Self {
+            agreed,
+            differs: agreed + 1,
+        }
+    }
+
     /// The size to compare next, or `None` when [`Bisect::agreed`] is the answer.
     #[must_use]
     pub const fn ask(&self) -> Option<u64> {

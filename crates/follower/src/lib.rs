@@ -1,0 +1,11 @@
+//! What joins the log, the wire and the ledger, for everyone who reads a journal.
+//!
+//! [`Mirror`] takes in the hub's pages, verified, and keeps them (village and auditor). [`Follower`]
+//! folds the receipted entries of a journal into a ledger, whether the journal is the hub's own or a
+//! mirror's copy: the same fold, the same figures, on every machine.
+
+mod follow;
+mod mirror;
+
+pub use follow::{FollowError, Follower, Progress, Track};
+pub use mirror::{Mirror, MirrorError, Taken};
