@@ -253,6 +253,9 @@ impl<'a> Reader<'a> {
 
     fn walk(&mut self, what: &'static str, depth: usize) -> Result<(), DecodeError> {
         let marker = self.byte(what)?;
+        if depth == 0 && matches!(marker, 0x80..=0x9f | 0xdc..=0xdf) {
+            return Err(DecodeError::Depth);
+        }
         let sized = |reader: &mut Self, width: usize, extra: u64| -> Result<u64, DecodeError> {
             Ok(reader.big_endian(width, what)?.saturating_add(extra))
         };
@@ -279,9 +282,6 @@ impl<'a> Reader<'a> {
             0xdf => (0, sized(self, 4, 0)? * 2),
         };
         self.take(usize::try_from(skip).map_err(|_| DecodeError::Truncated(what))?, what)?;
-        if children > 0 && depth == 0 {
-            return Err(DecodeError::Depth);
-        }
         // Each child takes at least one byte, so a false count runs into the end of the bytes, not into memory.
         for _ in 0..children {
             self.walk(what, depth - 1)?;
@@ -372,6 +372,8 @@ mod tests {
         let nested = |depth: usize| [vec![0x91; depth], vec![0x01]].concat();
         assert!(Reader::new(&nested(DEPTH_MAX)).value("x").is_ok());
         assert_eq!(Reader::new(&nested(DEPTH_MAX + 1)).value("x"), Err(DecodeError::Depth));
+        let empty_at_the_end = [vec![0x91; DEPTH_MAX], vec![0x90]].concat();
+        assert_eq!(Reader::new(&empty_at_the_end).value("x"), Err(DecodeError::Depth));
         assert_eq!(Reader::new(&vec![0x91; 1_000_000]).value("x"), Err(DecodeError::Depth));
     }
 

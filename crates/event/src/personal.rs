@@ -162,6 +162,9 @@ impl Personal {
 
 /// Reads the map strictly: one map, text for keys, texts for values, no name twice, nothing behind it.
 fn read(bytes: &[u8]) -> Result<PersonalContent, PersonalError> {
+    let mut whole = Reader::new(bytes);
+    whole.value("personal part")?;
+    whole.finish()?;
     let mut r = Reader::new(bytes);
     let mut content = PersonalContent::default();
     for _ in 0..r.map("personal part", PERSONAL_BYTES_MAX)? {
@@ -190,7 +193,6 @@ fn read(bytes: &[u8]) -> Result<PersonalContent, PersonalError> {
             set(field, r.text("personal part", PERSONAL_BYTES_MAX)?.to_owned())?;
         }
     }
-    r.finish()?;
     Ok(content)
 }
 
