@@ -62,6 +62,25 @@ impl MemDisk {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Another disk with the same synced content: a backup, or a clone of the machine.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let content = self.content();
+        let mut map = content.map.clone();
+        for (key, value) in content.undo.iter().rev() {
+            match value {
+                Some(value) => map.insert(Arc::clone(key), Arc::clone(value)),
+                None => map.remove(key),
+            };
+        }
+        let mark = content.mark.clone();
+        Self(Arc::new(Mutex::new(Content {
+            map,
+            mark,
+            ..Content::default()
+        })))
+    }
+
     /// Cuts the power: everything unsynced is gone, and a store open on this disk fails from now on.
     pub fn crash(&self) {
         let mut content = self.content();

@@ -36,6 +36,7 @@ pub(crate) fn open_sled(path: &Path, cache_bytes: u64) -> Result<Db, OpenError> 
         .path(path)
         .cache_capacity(cache_bytes)
         .use_compression(false);
+    remove_unfinished(path).map_err(OpenError::Io)?;
     let mut tries = 0;
     loop {
         let opened = catch_unwind(AssertUnwindSafe(|| config.open()));
@@ -61,6 +62,31 @@ pub(crate) fn open_sled(path: &Path, cache_bytes: u64) -> Result<Db, OpenError> 
             error => return Err(OpenError::Damaged(error.to_string())),
         }
     }
+}
+
+/// Removes snapshots that sled did not finish: `snap.N.generating`.
+///
+/// sled writes one at every open and renames it when it is whole. Cut short, by a full disk or a
+/// lost process, it stays, and the next open takes it for the newest snapshot and fails for ever. The
+/// finished one before it is still there: sled removes that only after the renaming.
+fn remove_unfinished(path: &Path) -> io::Result<()> {
+    let Ok(db) = File::open(path.join("db")) else {
+        return Ok(());
+    };
+    if db.try_lock().is_err() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("snap.") && name.ends_with(".generating"))
+        {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Waits until no process has the database in `path` open, as long as [`open_sled`] would.

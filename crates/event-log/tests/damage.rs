@@ -278,6 +278,17 @@ fn missing_and_spoiled_small_files_are_found() {
 }
 
 #[test]
+fn an_unfinished_snapshot_does_no_harm() {
+    let (scratch, expected) = sound_store();
+    let dir = scratch.path().join("log");
+    // What a full disk or a power cut leaves when sled is about to write its snapshot at open.
+    for bytes in [&b""[..], b"half of a snapshot"] {
+        fs::write(dir.join("sled/snap.00000000FFFFFFFF.generating"), bytes).expect("writes");
+        assert!(content(&dir).expect("opens") == expected);
+    }
+}
+
+#[test]
 fn a_blob_file_is_found() {
     let (scratch, _) = sound_store();
     let dir = scratch.path().join("log");

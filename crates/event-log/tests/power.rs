@@ -19,7 +19,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use common::{all, append, log, seq, small, usual};
+use common::{all, log, seq, small, usual};
 use event_log::{
     Commit, Disk, Level, LogRead as _, LogSalvage, SledConfig, SledStore, Store as _, StoreError, salvage,
 };
@@ -313,14 +313,4 @@ fn without_the_barrier_the_trial_shows_loss() {
     let tally = run(false, 4, 28, 60);
     println!("power cuts without the barrier: {tally:?}");
     assert!(tally.silently_lost + tally.salvaged_partly > 0, "{tally:?}");
-}
-
-#[test]
-fn a_store_whose_first_commit_was_cut_off_is_empty_or_has_it() {
-    let scratch = tempfile::tempdir().expect("a folder");
-    let mut store = SledStore::create(small(&scratch.path().join("log"))).expect("is created");
-    store.commit(append(log(1), 1, 3)).expect("commits");
-    drop(store);
-    let store = SledStore::open(small(&scratch.path().join("log"))).expect("opens");
-    assert_eq!(all(&store, log(1)).len(), 3);
 }
