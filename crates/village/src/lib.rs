@@ -7,5 +7,5 @@ mod node;
 mod session;
 mod succession;
 
-pub use node::{Entropy, Node, NodeError, Recorded};
+pub use node::{Beside, Entropy, Node, NodeError, Recorded};
 pub use session::{Answer, Ask, LinkState, Step};

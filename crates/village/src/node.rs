@@ -89,6 +89,9 @@ pub enum NodeError {
     Untrue(&'static str),
 }
 
+/// Adds to a commit of records; sees the outcome of every draft.
+pub type Beside<'a> = dyn FnMut(&mut Commit, &[Result<Recorded, DraftError>]) + 'a;
+
 /// What became of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
@@ -289,10 +292,11 @@ impl<S: Store> Node<S> {
         drafts: &[(Draft, Entropy)],
         now: &ClockReading,
     ) -> Result<Vec<Result<Recorded, DraftError>>, NodeError> {
-        self.record_with(drafts, now, &mut |_| {})
+        self.record_with(drafts, now, &mut |_, _| {})
     }
 
-    /// As [`Node::record`]; `beside` may add to the commit what must be durable together with the entries.
+    /// As [`Node::record`]; `beside` sees what will have become of each draft and may add to the commit what must be
+    /// durable together with the entries.
     ///
     /// # Errors
     /// As [`Node::record`].
@@ -300,7 +304,7 @@ impl<S: Store> Node<S> {
         &mut self,
         drafts: &[(Draft, Entropy)],
         now: &ClockReading,
-        beside: &mut dyn FnMut(&mut Commit),
+        beside: &mut Beside<'_>,
     ) -> Result<Vec<Result<Recorded, DraftError>>, NodeError> {
         let origin = self.origin();
         let first = self.store.head(origin.into()).size;
@@ -344,7 +348,7 @@ impl<S: Store> Node<S> {
             });
         }
         let mut commit = Commit::new();
-        beside(&mut commit);
+        beside(&mut commit, &outcomes);
         if !entries.is_empty() {
             commit.append(origin, Sequence::after_size(first), entries);
             commit.put_meta(MINT, encode(&mint.state()));

@@ -104,6 +104,8 @@ pub(crate) struct Session {
     phase: Phase,
     pace: Pace,
     due_ms: u64,
+    /// How long the hub wants to be left alone when nothing is to do, in milliseconds.
+    rest_ms: u64,
     sent_ms: u64,
     prove_enrolment: bool,
     show_holds: bool,
@@ -144,6 +146,10 @@ enum Phase {
 
 /// Compressed bytes that a page may have when the link has not been measured yet.
 const PAGE_BYTES_MIN: usize = 16 * 1_024;
+/// Shortest and longest rest between two syncs that a hub may ask for, in milliseconds: an answer can
+/// neither make this machine ask without pause nor silence it.
+const REST_MS_MIN: u64 = 1_000;
+const REST_MS_MAX: u64 = 3_600_000;
 
 impl<S: Store> Node<S> {
     /// The link as people should see it.
@@ -436,6 +442,7 @@ impl<S: Store> Node<S> {
                 }
                 if taken.at_end {
                     self.sync.phase = Phase::Idle;
+                    self.sync.due_ms = now.mono_ms.saturating_add(self.sync.rest_ms);
                     self.sync.link.trouble = None;
                     let current = self.store.head(self.origin().into()).size;
                     // Whatever was recorded meanwhile goes out at once.
@@ -468,6 +475,7 @@ impl<S: Store> Node<S> {
             self.mint.anchor(time_ms.saturating_add(took_ms / 2), now);
         }
         self.sync.due_ms = 0;
+        self.sync.rest_ms = reply.next_hello_ms.clamp(REST_MS_MIN, REST_MS_MAX);
         self.sync.prove_enrolment = false;
         let known_cursor = self.mirror.cursor().journal;
         let is_new =
