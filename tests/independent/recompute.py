@@ -147,7 +147,7 @@ class Entry:
         self.hub, self.received = line["hub"], line["received_at_ms"]
         self.unit, self.recorder, self.kind, self.id = h[2], h[3], h[8], h[13]
         self.subject, self.occurred, self.actors = (h[10], h[11]), h[16], h[17]
-        self.source, self.text = h[20], h[21] and h[21][0]
+        self.carried, self.source, self.text = h[19], h[20], h[21] and h[21][0]
         self.facts = known_facts(h[8], h[9], h[22])
         ulid_ms = int.from_bytes(self.id[:6], "big")
         if self.source:
@@ -403,14 +403,19 @@ def summary(view, unit, rows):
 
 def main():
     periods = [(int(sys.argv[i + 1]), int(sys.argv[i + 2])) for i, a in enumerate(sys.argv) if a == "--period"]
-    first = {}
+    first, logs = {}, {}
     for line in map(json.loads, filter(str.strip, sys.stdin)):
         try:
             e = Entry(line)
         except (Unreadable, UnicodeDecodeError, TypeError):
             continue
+        logs[e.rank[1:]] = e
         if e.id not in first or e.rank < first[e.id].rank:
             first[e.id] = e
+    for (origin, sequence), e in logs.items():
+        before = logs.get((origin, sequence - 1))
+        if before and not e.carried and not before.carried and e.id <= before.id and first[e.id].rank == e.rank:
+            first[e.id].facts = None  # the ULID does not increase: not understood
     entities = {}
     for e in first.values():
         if e.facts is not None:

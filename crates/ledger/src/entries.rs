@@ -11,7 +11,7 @@ use crate::kept::{Content, Slot};
 use crate::query::{Exception, Step};
 use crate::resolve::Filter;
 use crate::touches::EntityKey;
-use crate::{Author, Effect, Ledger};
+use crate::{Author, Ledger};
 
 impl Ledger {
     /// Corrections of a machine's clock, in story order.
@@ -86,7 +86,7 @@ impl Ledger {
             position: Position(kept.position),
             by_hub: kept.author == Author::Hub,
             imported: kept.import.is_some(),
-            effect: if kept.held { Effect::Held } else { kept.effect },
+            effect: kept.effect,
         });
         steps.collect()
     }

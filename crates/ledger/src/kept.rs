@@ -59,6 +59,8 @@ pub(crate) struct Kept {
     pub(crate) author: Author,
     pub(crate) carried: bool,
     pub(crate) held: bool,
+    /// Its ULID does not increase over the entry before it in its log.
+    pub(crate) misplaced: bool,
     pub(crate) effect: Effect,
 }
 
@@ -66,6 +68,13 @@ impl Kept {
     /// Order of first receipt, apart from the origin.
     pub(crate) const fn rank(&self) -> (u64, u64) {
         (self.position, self.sequence.get())
+    }
+
+    /// Whether its ULID fails to increase over `before`, the entry before it in its log. Entries that a successor
+    /// carries on keep their ULIDs and are exempt, on both sides.
+    pub(crate) fn does_not_increase(&self, before: &Self) -> bool {
+        let counts = |kept: &Self| kept.content != Content::Unreadable && !kept.carried;
+        counts(self) && counts(before) && self.id <= before.id
     }
 
     /// Place in the entity's story.
@@ -226,6 +235,7 @@ impl Names {
             author,
             carried: header.carried_from.is_some(),
             held: false,
+            misplaced: false,
         }
     }
 
@@ -258,6 +268,7 @@ impl Names {
             author,
             carried: false,
             held: false,
+            misplaced: false,
             effect: Effect::NotUnderstood,
         }
     }

@@ -104,6 +104,33 @@ impl Ledger {
         };
         self.unsaved.insert(slot);
         self.enlist(slot);
+        self.check_place(slot);
+        let after = self.arena[slot as usize].sequence.plus(1);
+        if let Some(&next) = self.logs[log].get(&after) {
+            self.check_place(next);
+        }
+    }
+
+    /// Notes whether an entry's ULID increases over the one before it; whichever of the two arrives later, the answer
+    /// is the same.
+    fn check_place(&mut self, slot: Slot) {
+        let kept = &self.arena[slot as usize];
+        let before = Sequence::new(kept.sequence.leaf_index()).ok();
+        let before = before.and_then(|before| self.logs[kept.origin as usize].get(&before));
+        let misplaced = before.is_some_and(|before| kept.does_not_increase(&self.arena[*before as usize]));
+        if kept.misplaced != misplaced {
+            self.arena[slot as usize].misplaced = misplaced;
+            self.refold(slot);
+        }
+    }
+
+    /// Marks the entity in whose history this entry stands, if it stands in one.
+    fn refold(&mut self, slot: Slot) {
+        let kept = &self.arena[slot as usize];
+        let entity = kept.entity;
+        if self.first.get(&kept.id) == Some(&slot) && (entity as usize) < self.entities.len() {
+            self.mark(entity);
+        }
     }
 
     /// Gives an entry its place: in the history of its entity, or among the copies of its identity.
@@ -216,12 +243,8 @@ impl Ledger {
     fn set_held(&mut self, origin: Origin, sequence: Sequence, held: bool) {
         self.unsaved_holds.insert((origin, sequence));
         if let Some(slot) = self.slot(origin, sequence) {
-            let kept = &mut self.arena[slot as usize];
-            kept.held = held;
-            let (id, entity) = (kept.id, kept.entity);
-            if self.first.get(&id) == Some(&slot) && (entity as usize) < self.entities.len() {
-                self.mark(entity);
-            }
+            self.arena[slot as usize].held = held;
+            self.refold(slot);
         }
     }
 
@@ -317,6 +340,7 @@ impl Ledger {
                 })
             }
             _ if kept.held => Effect::Held,
+            _ if kept.misplaced => Effect::NotUnderstood,
             _ => kept.effect,
         }
     }

@@ -56,6 +56,7 @@ impl Ledger {
             read.held = self.held.contains(&(one.origin, one.sequence));
             kept.push(read);
         }
+        self.check_places(pending, &mut kept);
         let mut entities: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         let mut firsts: BTreeMap<event::EventId, usize> = BTreeMap::new();
         let mut effects = Vec::with_capacity(kept.len());
@@ -93,6 +94,24 @@ impl Ledger {
             }
         }
         PendingView { rows, effects }
+    }
+
+    /// Pending entries, too, must increase over the entry before them in their log.
+    fn check_places(&self, pending: &[Pending<'_>], kept: &mut [Kept]) {
+        let places: BTreeMap<(Origin, u64), usize> = (pending.iter().enumerate())
+            .map(|(index, one)| ((one.origin, one.sequence.get()), index))
+            .collect();
+        for (index, one) in pending.iter().enumerate() {
+            let before = one.sequence.leaf_index();
+            let confirmed = Sequence::new(before)
+                .ok()
+                .and_then(|before| self.slot(one.origin, before));
+            let before = match confirmed {
+                Some(slot) => Some(&self.arena[slot as usize]),
+                None => places.get(&(one.origin, before)).map(|at| &kept[*at]),
+            };
+            kept[index].misplaced = before.is_some_and(|before| kept[index].does_not_increase(before));
+        }
     }
 }
 

@@ -77,6 +77,7 @@ pub(crate) fn resolve<'a>(
             None => Effect::NotUnderstood,
             // An entry that is not known yet has no effect of its own; the word is never shown.
             Some(_) if kept.held || unknown => Effect::Held,
+            Some(_) if kept.misplaced => Effect::NotUnderstood,
             Some(facts) if Facts::subject_kind(facts.kind()).is_some_and(|kind| kind != subject) => {
                 Effect::Conflict(Conflict::WrongSubject)
             }
@@ -159,7 +160,7 @@ fn corrections<'a>(history: &[&'a Kept], effects: &mut [Effect]) -> Vec<Patch<'a
             .binary_search_by_key(&correction.target, |(id, _)| *id)
             .ok()
             .map(|found| by_id[found].1);
-        let Some(target) = target.filter(|at| effects[*at] != Effect::Held) else {
+        let Some(target) = target.filter(|at| !matches!(effects[*at], Effect::Held | Effect::NotUnderstood)) else {
             effects[index] = Effect::NoEffect(NoEffect::TargetMissing);
             continue;
         };

@@ -1,5 +1,6 @@
 //! The request, household and coverage ledgers against a recomputation that shares nothing with them
 //! (`tests/independent/recompute.py`), row by row.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Random histories: a few villages, a township, late pushes, clocks that are ahead, copies, corrections.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use event::*;
 use ledger::{Author, Ledger, Receipt};
@@ -83,7 +84,7 @@ const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
 /// Origins from this number on belong to the township.
 pub(crate) const FIRST_HUB: u64 = 3;
-const ORIGINS: u64 = 5;
+const ORIGINS: usize = 5;
 
 pub(crate) fn author(n: u64) -> Author {
     if n < FIRST_HUB { Author::Village } else { Author::Hub }
@@ -140,8 +141,8 @@ pub(crate) fn history(seed: u64, events: u64) -> Vec<Given> {
     let mut world = World {
         dice: Dice(seed),
         now_ms: START_MS,
-        last_ms: [START_MS; ORIGINS as usize],
-        logs: vec![Vec::new(); ORIGINS as usize],
+        last_ms: [START_MS; ORIGINS],
+        logs: vec![Vec::new(); ORIGINS],
         known: Vec::new(),
     };
     for _ in 0..events {
@@ -153,7 +154,7 @@ pub(crate) fn history(seed: u64, events: u64) -> Vec<Given> {
 struct World {
     dice: Dice,
     now_ms: u64,
-    last_ms: [u64; ORIGINS as usize],
+    last_ms: [u64; ORIGINS],
     logs: Vec<Vec<Vec<u8>>>,
     /// Events so far, for corrections and copies.
     known: Vec<(Subject, EventId, Facts, Entry)>,
@@ -162,7 +163,7 @@ struct World {
 impl World {
     fn step(&mut self) {
         self.now_ms += self.dice.below(20) * HOUR_MS;
-        let log = self.dice.below(ORIGINS);
+        let log = self.dice.below(ORIGINS as u64);
         match self.dice.below(100) {
             0..8 => self.copy(log),
             8..11 => self.odd(log),
@@ -221,7 +222,7 @@ impl World {
         } else {
             self.dice.below(FIRST_HUB)
         });
-        let text = self.dice.chance(40).then(|| 1);
+        let text = self.dice.chance(40).then_some(1);
         let sequence = self.logs[usize::try_from(log).unwrap()].len() as u64 + 1;
         let people = (recorder, actors);
         let entry = write(
@@ -459,7 +460,7 @@ impl World {
         let mut received_ms = START_MS + 30 * DAY_MS;
         let mut position = 0;
         while next.iter().zip(&self.logs).any(|(at, log)| *at < log.len()) {
-            let log = usize::try_from(self.dice.below(ORIGINS)).unwrap();
+            let log = usize::try_from(self.dice.below(ORIGINS as u64)).unwrap();
             let left = self.logs[log].len() - next[log];
             if left == 0 {
                 continue;
