@@ -6,6 +6,8 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
+use std::process::Command;
 
 use event::bounds::{
     ACTORS_MAX, CAUSES_MAX, EVENT_BYTES_MAX, FACTS_BYTES_MAX, REFERENCES_MAX, SOURCE_LABEL_BYTES_MAX, TEXT_BYTES_MAX,
@@ -770,4 +772,31 @@ fn a_stamp_at_the_end_of_every_range_still_fits() {
     };
     let entry = Entry::write(&drafted, &last, [0; 16]).expect("a good draft");
     assert_eq!(entry.event().expect("its own bytes").header.sequence, last.sequence);
+}
+
+/// A second reading by a script that shares nothing with this crate but the page and the vectors.
+#[test]
+fn a_stranger_reads_the_vectors_by_the_page() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../protocol/vectors/check.py");
+    let Ok(said) = Command::new("python3").arg("-B").arg(script).output() else {
+        return skip("a_stranger_reads_the_vectors_by_the_page", "there is no python3");
+    };
+    let told = String::from_utf8_lossy(&said.stdout);
+    assert!(said.status.success(), "{told}{}", String::from_utf8_lossy(&said.stderr));
+    let good = of(&stored(), "good").len();
+    assert_eq!(told.trim(), format!("{good} vectors read as the page says"));
+}
+
+/// A skip is counted: see `tests/README.md`.
+#[expect(clippy::print_stderr, reason = "a skip is never silent")]
+fn skip(name: &str, reason: &str) {
+    eprintln!("SKIPPED: {name}: {reason}");
+    if let Some(list) = std::env::var_os("MINQING_SKIPS") {
+        let mut list = fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(list)
+            .expect("the list of skips");
+        writeln!(list, "{name}: {reason}").expect("the list of skips");
+    }
 }
