@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const FLOORS: [&[&str]; 6] = [
     &["event"],
     &["proof"],
-    &["sync", "ledger", "event-log", "link", "sample"],
+    &["sync", "ledger", "event-log", "link", "sample", "import"],
     &["follower"],
     &["village", "hub", "audit"],
     &["minqing"],
