@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use event::{ClockReading, JournalId, Mint, MintState, Position, Sequence, UnitCode};
-use event_log::{Commit, LogEntry, LogRead, Store};
+use event_log::{Commit, Damage, LogEntry, LogId, LogRead, Problem, Store, StoreError};
 use proof::{Checkpoint, Frontier, OriginKey, journal_log_name, leaf_hash};
 use serde_bytes::ByteArray;
 use sync::clock::HubClock;
@@ -111,7 +111,8 @@ impl<S: Store> Hub<S> {
         Ok(hub)
     }
 
-    /// Opens the hub that a store holds.
+    /// Opens the hub that a store holds. The logs that the hub itself signs are read whole and their
+    /// roots compared: no checkpoint is ever signed over frames that were not checked.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for a store without a hub; [`Refusal::Store`].
@@ -122,12 +123,15 @@ impl<S: Store> Hub<S> {
         let current = JournalId::from_slice(&current).map_err(|e| Refusal::Malformed(e.to_string()))?;
         let mut registry = Registry::default();
         for journal in Self::chain(&store, current)? {
-            store.scan(journal.into(), Sequence::FIRST, &mut |sequence, bytes, _| {
+            check(&store, journal.into(), &mut |sequence, bytes| {
                 if let Ok(record) = JournalRecord::decode(bytes) {
                     registry.apply(journal, Position(sequence.leaf_index()), &record);
                 }
-                std::ops::ControlFlow::Continue(())
             })?;
+        }
+        let own = registry.parties().filter(|(_, party)| party.audience.is_some());
+        for (origin, _) in own {
+            check(&store, origin.into(), &mut |_, _| ())?;
         }
         let state = store
             .get_meta(meta::MINT)?
@@ -254,6 +258,13 @@ impl<S: Store> Hub<S> {
         &self.clock
     }
 
+    /// After the store was opened again within one boot: the clock, and who vouched for it, go on.
+    pub fn resume_clock(&mut self, before: HubClock) {
+        if before.last_ms() >= self.clock.last_ms() {
+            self.clock = before;
+        }
+    }
+
     /// The operator confirms that the wall clock is right.
     pub const fn confirm_clock(&mut self, now: &ClockReading) {
         self.clock.confirm(now);
@@ -266,6 +277,29 @@ impl<S: Store> Hub<S> {
             registry: Arc::clone(&self.registry),
         }
     }
+}
+
+/// Reads a whole log and compares its root with the one that was kept.
+fn check(store: &impl LogRead, log: LogId, visit: &mut dyn FnMut(Sequence, &[u8])) -> Result<(), Refusal> {
+    let mut frontier = Frontier::new();
+    store.scan(log, Sequence::FIRST, &mut |sequence, bytes, _| {
+        frontier.push(leaf_hash(bytes));
+        visit(sequence, bytes);
+        std::ops::ControlFlow::Continue(())
+    })?;
+    let kept = store.head(log).frontier;
+    if frontier == kept {
+        return Ok(());
+    }
+    let problem = Problem {
+        log: Some(log),
+        range: Some((1, kept.size())),
+        what: "the root over the entries is not the one that was kept".to_owned(),
+    };
+    Err(StoreError::Damaged(Damage {
+        problems: vec![problem],
+    })
+    .into())
 }
 
 /// The checkpoint of the last journal commit.

@@ -61,7 +61,7 @@ impl<S: Store> Hub<S> {
     /// The same key may ask again with the same secret: its first answer may have been lost.
     ///
     /// # Errors
-    /// [`Refusal::EnrolmentSecret`].
+    /// [`Refusal::EnrolmentSecret`], [`Refusal::EnrolmentExpired`].
     pub fn enrol(&mut self, key: &PublicKey, secret: &[u8], now: &ClockReading) -> Result<Enrolled, Refusal> {
         let offer_key = offer_key(secret);
         let used_key = [meta::USED_OFFER, &offer_key[meta::OFFER.len()..]].concat();
@@ -83,7 +83,7 @@ impl<S: Store> Hub<S> {
         };
         let at_ms = self.clock.next(now);
         if at_ms > offer.until_ms {
-            return Err(Refusal::EnrolmentSecret);
+            return Err(Refusal::EnrolmentExpired);
         }
         let mut tail = self.tail();
         tail.add(JournalRecord::Enrolled {

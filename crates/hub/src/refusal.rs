@@ -20,9 +20,12 @@ pub enum Refusal {
     /// The party may not do this.
     #[error("not allowed: {0}")]
     Forbidden(&'static str),
-    /// The enrolment secret is wrong, used or out of date.
-    #[error("the enrolment secret is unknown, used, or older than 72 hours; ask the township for a new file")]
+    /// The enrolment secret is wrong or was used.
+    #[error("the enrolment secret is unknown or was used; ask the township for a new file")]
     EnrolmentSecret,
+    /// The offer behind the secret has ended.
+    #[error("the enrolment file is older than 72 hours; ask the township for a new one")]
+    EnrolmentExpired,
     /// A successor has taken over this origin.
     #[error("this origin was closed at size {size}; go on under its successor")]
     Closed {
