@@ -3,23 +3,44 @@
 //! [`Hub`] is the whole hub without sockets and clock: it is driven by requests that were already read
 //! and by clock readings that are handed in, so that tests run it in virtual time. [`Desk`] is its
 //! read-only side for other threads.
+//!
+//! [`run`] puts it behind TLS: one thread writes, a few read, one follows the journal with the ledgers;
+//! none of the latter can keep the first waiting. [`create`] makes a new hub, [`ask`] is how the command
+//! line speaks to a running one.
 
+mod admin;
+mod api;
+mod ask;
+mod attempts;
+mod config;
 mod core;
 mod enrol;
+mod folder;
 mod hello;
+mod office;
 mod page;
+mod problem;
 mod push;
 mod record;
 mod refusal;
 mod registry;
+mod run;
+mod status;
+mod views;
+mod writer;
 
 pub use crate::core::{Hub, Keys};
+pub use api::{BODY_CONTENT_TYPE, MESSAGE_CONTENT_TYPE};
+pub use ask::{AskError, ask};
+pub use config::HubConfig;
 pub use enrol::ENROLMENT_MS;
+pub use folder::{HubError, create};
 pub use hello::NEXT_HELLO_MS;
 pub use page::{Desk, PageRequest};
 pub use record::Entropy;
 pub use refusal::Refusal;
 pub use registry::{Party, Registry};
+pub use run::run;
 
 /// Keys of what the hub keeps beside its logs.
 pub(crate) mod meta {

@@ -1,0 +1,349 @@
+//! The hub's HTTP interface. Handlers translate, call one function and translate back; who may do what
+//! is decided by the hub behind them. Nothing but the state is open to strangers.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, FromRequest, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use event::{JournalId, Origin, Position, Sequence};
+use futures_util::StreamExt as _;
+use link::{Peer, Problem, ProblemKind};
+use proof::PublicKey;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
+use serde_json::json;
+use sync::limits::{BODY_BYTES_MAX, HELLO_LOGS_MAX, MESSAGE_BYTES_MAX, PUSH_BYTES_MAX};
+use sync::message::{Cursor, Enrol, Hello, PushReply, RootReply, Successor, decode, encode};
+
+use crate::office::{Office, Shared, state_word};
+use crate::views::{Question, Sight};
+use crate::{PageRequest, Refusal};
+
+/// The content type of messages.
+pub const MESSAGE_CONTENT_TYPE: &str = "application/msgpack";
+/// The content type of bodies of pushes and pages.
+pub const BODY_CONTENT_TYPE: &str = "application/vnd.minqing.body";
+
+type Answer = Result<Response, Problem>;
+
+pub(crate) fn routes(office: Shared) -> Router {
+    Router::new()
+        .route("/v1/health", get(health))
+        .route("/v1/enrol", post(enrol))
+        .route("/v1/hello", post(hello))
+        .route("/v1/journal", get(journal))
+        .route("/v1/logs/{origin}/{first}", put(push))
+        .route("/v1/logs/{origin}/entries", get(entries))
+        .route("/v1/logs/{origin}/root", get(root))
+        .route("/v1/logs/{origin}/successor", post(successor))
+        .route("/v1/digests", get(digests))
+        .route("/v1/views/{view}", get(view))
+        .with_state(office)
+}
+
+/// A message in the body of a request.
+struct Message<T>(T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Message<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        expect_type(request.headers(), MESSAGE_CONTENT_TYPE)?;
+        let Some(bytes) = collect(request.into_body(), MESSAGE_BYTES_MAX).await else {
+            return Err(too_large(MESSAGE_BYTES_MAX));
+        };
+        let message = decode(&bytes).map_err(Refusal::from)?;
+        Ok(Self(message))
+    }
+}
+
+fn expect_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
+    let given = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if given == Some(expected.as_bytes()) {
+        Ok(())
+    } else {
+        Err(Problem::new(ProblemKind::UnsupportedMedia, format!("send {expected}")))
+    }
+}
+
+fn too_large(max: usize) -> Problem {
+    Problem::new(ProblemKind::TooLarge, format!("at most {max} bytes")).at_most_bytes(max as u64)
+}
+
+/// The body as far as it arrives, or nothing if it is longer than `max`.
+async fn collect(body: Body, max: usize) -> Option<Vec<u8>> {
+    let mut chunks = body.into_data_stream();
+    let mut bytes = Vec::new();
+    // A body that breaks off is a beginning like any other: whoever reads it finds out where it ends.
+    while let Some(Ok(chunk)) = chunks.next().await {
+        if bytes.len() + chunk.len() > max {
+            return None;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Some(bytes)
+}
+
+fn typed(content_type: &'static str, bytes: impl Into<Bytes>) -> Response {
+    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
+    (content_type, bytes.into()).into_response()
+}
+
+fn message<T: Serialize>(message: &T) -> Response {
+    typed(MESSAGE_CONTENT_TYPE, encode(message))
+}
+
+async fn health(State(office): State<Shared>) -> Response {
+    let state = office.state().await;
+    let word = state_word(&state);
+    let status = match word {
+        "ok" | "verifying" => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(json!({ "state": word }))).into_response()
+}
+
+async fn enrol(State(office): State<Shared>, ConnectInfo(peer): ConnectInfo<Peer>, ask: Request) -> Answer {
+    let key = Office::key(&peer)?;
+    let address = peer.addr.ip();
+    office.attempts.allow(address, office.surroundings.now().mono_ms)?;
+    let Message(ask) = Message::<Enrol>::from_request(ask, &()).await?;
+    if *ask.key != key.0 {
+        return Err(Problem::new(
+            ProblemKind::BadSignature,
+            "the key is not the certificate's",
+        ));
+    }
+    let enrolled = office
+        .writer
+        .ask(move |hub, surroundings| hub.enrol(&key, &ask.secret, &surroundings.now()));
+    match enrolled.await {
+        Ok(enrolled) => {
+            tracing::info!(origin = %key.origin(), unit = %enrolled.proof.unit, "enrolled");
+            Ok(message(&enrolled))
+        }
+        Err(problem) => {
+            if matches!(
+                problem.kind(),
+                Some(ProblemKind::SpentEnrolment | ProblemKind::ExpiredEnrolment)
+            ) {
+                office.attempts.failed(address);
+                tracing::warn!(%address, "an enrolment was refused");
+            }
+            Err(problem)
+        }
+    }
+}
+
+async fn hello(State(office): State<Shared>, ConnectInfo(peer): ConnectInfo<Peer>, ask: Request) -> Answer {
+    let key = Office::key(&peer)?;
+    // A machine that this hub has forgotten may show the hub's own signature, so the body is read first.
+    let Message(ask) = Message::<Hello>::from_request(ask, &()).await?;
+    let origin = key.origin();
+    let said = ask.clone();
+    let reply = office.writer.ask(move |hub, surroundings| {
+        let (fresh, now) = (surroundings.random(), surroundings.now());
+        hub.hello(origin, &key, &ask, fresh, &now)
+    });
+    let reply = reply.await?;
+    office.hear(origin, &said);
+    Ok(message(&reply))
+}
+
+async fn push(
+    State(office): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path((origin, first)): Path<(Origin, Sequence)>,
+    request: Request,
+) -> Answer {
+    let reader = office.reader(&peer)?;
+    expect_type(request.headers(), BODY_CONTENT_TYPE)?;
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced = announced.unwrap_or(BODY_BYTES_MAX as u64);
+    if announced > BODY_BYTES_MAX as u64 {
+        return Err(too_large(BODY_BYTES_MAX));
+    }
+    // Said before the body is read: it would be of no use.
+    let staged = office.desks.get().log.head(origin.into()).staged_size;
+    if first.get() > staged + 1 {
+        return Err(Refusal::Gap { expected: staged + 1 }.into());
+    }
+    let pass = office.pushes.admit(reader.origin, announced, office.spread()).await?;
+    // A task of its own: when the connection breaks, this handler is dropped, and what has arrived is kept all the same.
+    let peer = reader.origin;
+    let work = tokio::spawn(async move {
+        let body = collect(request.into_body(), BODY_BYTES_MAX).await;
+        let body = body.ok_or_else(|| too_large(BODY_BYTES_MAX))?;
+        let reply = office
+            .writer
+            .ask(move |hub, surroundings| hub.push(peer, origin, &body, &surroundings.now()))
+            .await;
+        drop(pass);
+        reply.map_err(|problem| with_evidence(problem, &office, origin))
+    });
+    let reply: PushReply = work.await.map_err(|error| {
+        tracing::error!(%error, "a push failed");
+        Problem::new(ProblemKind::Internal, "the failure is in the hub's log")
+    })??;
+    tracing::debug!(%origin, size = reply.size, staged = reply.staged, "pushed");
+    Ok(message(&reply))
+}
+
+/// A fork's evidence stands in the journal; the village is told which, and how much of its log the hub holds.
+fn with_evidence(mut problem: Problem, office: &Office, origin: Origin) -> Problem {
+    if problem.kind() == Some(ProblemKind::Fork) {
+        tracing::warn!(%origin, "two histories under one key");
+        let desk = office.desks.get();
+        problem.fields.hub_size = Some(desk.log.head(origin.into()).size);
+        let journal = desk.registry().journal;
+        problem = problem.with_evidence(format!("journal {journal}"));
+    }
+    problem
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JournalQuery {
+    journal: Option<JournalId>,
+    #[serde(default)]
+    position: u64,
+    #[serde(default)]
+    offset: u64,
+    bytes: Option<usize>,
+    skip: Option<String>,
+}
+
+async fn journal(
+    State(office): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Query(query): Query<JournalQuery>,
+) -> Answer {
+    let reader = office.reader(&peer)?;
+    let asked = query.journal.unwrap_or_default();
+    let skip = query.skip.as_deref().unwrap_or_default();
+    let skip: Result<Vec<Origin>, _> = skip
+        .split(',')
+        .filter(|text| !text.is_empty())
+        .map(str::parse)
+        .collect();
+    let skip = skip.map_err(|error| Problem::new(ProblemKind::Malformed, format!("skip: {error}")))?;
+    if skip.len() > HELLO_LOGS_MAX {
+        return Err(Problem::new(
+            ProblemKind::Malformed,
+            format!("skip: at most {HELLO_LOGS_MAX} logs"),
+        ));
+    }
+    let request = PageRequest {
+        role: reader.role,
+        unit: reader.unit,
+        after: Cursor {
+            journal: asked,
+            position: Position(query.position),
+            offset: query.offset,
+        },
+        skip,
+        bytes: query.bytes.unwrap_or(PUSH_BYTES_MAX),
+    };
+    let page = office.read(reader.origin, move |desk| {
+        desk.page(&request).map_err(|refusal| match refusal {
+            // The cursor is of a journal that this hub does not keep, or not that far: it was restored.
+            Refusal::NotFound(_) => {
+                let journal = desk.registry().journal;
+                Problem::new(ProblemKind::OtherJournal, refusal.to_string()).in_journal(journal.to_string())
+            }
+            other => other.into(),
+        })
+    });
+    Ok(typed(BODY_CONTENT_TYPE, page.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntriesQuery {
+    from: Sequence,
+    bytes: Option<usize>,
+}
+
+async fn entries(
+    State(office): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(origin): Path<Origin>,
+    Query(query): Query<EntriesQuery>,
+) -> Answer {
+    let peer = office.reader(&peer)?.origin;
+    let bytes = query.bytes.unwrap_or(PUSH_BYTES_MAX);
+    let body = office.read(peer, move |desk| desk.entries(peer, origin, query.from, bytes));
+    Ok(typed(BODY_CONTENT_TYPE, body.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RootQuery {
+    size: u64,
+}
+
+async fn root(
+    State(office): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(origin): Path<Origin>,
+    Query(RootQuery { size }): Query<RootQuery>,
+) -> Answer {
+    let peer = office.reader(&peer)?.origin;
+    let root = office.read(peer, move |desk| desk.root(peer, origin, size)).await?;
+    let root = ByteArray::new(root);
+    Ok(message(&RootReply { size, root }))
+}
+
+async fn successor(
+    State(office): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(origin): Path<Origin>,
+    ask: Request,
+) -> Answer {
+    let peer = office.reader(&peer)?.origin;
+    let Message(ask) = Message::<Successor>::from_request(ask, &()).await?;
+    if ask.old != origin {
+        return Err(Problem::new(ProblemKind::Malformed, "the address names another origin"));
+    }
+    let new = PublicKey(*ask.key).origin();
+    let enrolled = office
+        .writer
+        .ask(move |hub, surroundings| hub.successor(peer, &ask, &surroundings.now()))
+        .await?;
+    tracing::info!(old = %origin, %new, "a successor goes on");
+    Ok(message(&enrolled))
+}
+
+async fn digests(
+    State(office): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Query(question): Query<Question>,
+) -> Answer {
+    let reader = office.reader(&peer)?;
+    office.views.wait_for(&question).await?;
+    let views = office.views.clone();
+    let sight = Sight::of(reader.role, reader.unit);
+    let answer = office.read(reader.origin, move |desk| {
+        let registry = desk.registry().clone();
+        views.digests(&question, sight, &registry)
+    });
+    Ok(Json(answer.await?).into_response())
+}
+
+async fn view(
+    State(office): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(view): Path<String>,
+    Query(question): Query<Question>,
+) -> Answer {
+    let reader = office.reader(&peer)?;
+    office.views.wait_for(&question).await?;
+    let views = office.views.clone();
+    let sight = Sight::of(reader.role, reader.unit);
+    let answer = office.read(reader.origin, move |_| views.answer(&view, &question, sight));
+    Ok(Json(answer.await?).into_response())
+}

@@ -1,0 +1,200 @@
+//! What every handler needs: who is asking, the writer, the readers' side, the bounds.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use event::{Origin, UnitCode};
+use event_log::{Health, State};
+use link::{Authority, Gate, GateLimits, Peer, Pin, Problem, ProblemKind, Surroundings};
+use proof::PublicKey;
+use sync::message::Hello;
+use sync::record::Role;
+
+use crate::attempts::Attempts;
+use crate::views::Views;
+use crate::writer::{Desks, Writer};
+use crate::{Desk, HubConfig, Refusal};
+
+/// Pages, roots and figures that are put together at once.
+const READS_MAX: usize = 4;
+/// Longest name of a program that is kept, in characters.
+const SOFTWARE_CHARS_MAX: usize = 64;
+/// How long the state that strangers may ask for is kept, in milliseconds: they cannot make the disk work.
+const HEALTH_MS: u64 = 1_000;
+
+/// The hub in office.
+pub(crate) struct Office {
+    pub(crate) config: HubConfig,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) fingerprint: Pin,
+    pub(crate) writer: Writer,
+    pub(crate) desks: Desks,
+    pub(crate) views: Views,
+    pub(crate) pushes: Gate<Origin>,
+    pub(crate) attempts: Attempts,
+    reads: Gate<Origin>,
+    heard: Mutex<BTreeMap<Origin, Heard>>,
+    health: Mutex<Option<(u64, State)>>,
+}
+
+/// What a machine said in its last hello since this hub was started.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    /// Hub's wall clock, in milliseconds.
+    pub(crate) at_ms: u64,
+    /// Entries it has not delivered yet.
+    pub(crate) pending: u64,
+    /// Its program.
+    pub(crate) software: String,
+    /// Its wall clock minus the hub's, in milliseconds.
+    pub(crate) wall_lead_ms: i64,
+    /// Whether it follows a time server.
+    pub(crate) ntp: bool,
+}
+
+/// Somebody who is enrolled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader {
+    pub(crate) origin: Origin,
+    pub(crate) role: Role,
+    pub(crate) unit: UnitCode,
+}
+
+impl Office {
+    pub(crate) fn new(
+        config: HubConfig,
+        surroundings: Surroundings,
+        authority: &Authority,
+        writer: Writer,
+        desks: Desks,
+        views: Views,
+    ) -> Self {
+        let reads = GateLimits {
+            running_max: READS_MAX,
+            inside_max: 1_024,
+            inside_per_origin_max: 8,
+            ..GateLimits::default()
+        };
+        Self {
+            pushes: Gate::new(config.pushes.clone()),
+            reads: Gate::new(reads),
+            fingerprint: authority.ca_fingerprint(),
+            config,
+            surroundings,
+            writer,
+            desks,
+            views,
+            attempts: Attempts::default(),
+            heard: Mutex::default(),
+            health: Mutex::default(),
+        }
+    }
+
+    /// The key that the peer proved to hold.
+    ///
+    /// # Errors
+    /// `unauthenticated`.
+    pub(crate) fn key(peer: &Peer) -> Result<PublicKey, Problem> {
+        peer.key.ok_or_else(|| Refusal::Unauthenticated.into())
+    }
+
+    /// The peer, if it is enrolled.
+    ///
+    /// # Errors
+    /// `unauthenticated`, `not-enrolled`, `revoked`.
+    pub(crate) fn reader(&self, peer: &Peer) -> Result<Reader, Problem> {
+        let origin = Self::key(peer)?.origin();
+        let (role, unit) = self.desks.get().reader(origin)?;
+        Ok(Reader { origin, role, unit })
+    }
+
+    /// Spreads the waits that refusals ask for.
+    pub(crate) fn spread(&self) -> u32 {
+        u32::from_be_bytes(self.surroundings.random())
+    }
+
+    /// Reads something for `reader` on a thread that may block, a few at once, each reader in its turn.
+    ///
+    /// # Errors
+    /// `rate-limited` or `busy`; the refusal as a problem.
+    pub(crate) async fn read<T, E>(
+        &self,
+        reader: Origin,
+        work: impl FnOnce(&Desk) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        let pass = self.reads.admit(reader, 0, self.spread()).await?;
+        let desk = self.desks.get();
+        let done = tokio::task::spawn_blocking(move || {
+            let outcome = work(&desk);
+            drop(pass);
+            outcome
+        });
+        let done = done.await.map_err(|error| {
+            tracing::error!(%error, "reading failed");
+            Problem::new(ProblemKind::Internal, "the failure is in the hub's log")
+        })?;
+        done.map_err(Into::into)
+    }
+
+    /// Notes what a machine said of itself.
+    pub(crate) fn hear(&self, origin: Origin, hello: &Hello) {
+        let now = self.surroundings.now();
+        let signed = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+        let heard = Heard {
+            at_ms: now.wall_ms,
+            pending: hello.pending,
+            software: hello.software.chars().take(SOFTWARE_CHARS_MAX).collect(),
+            wall_lead_ms: signed(hello.wall_ms).saturating_sub(signed(now.wall_ms)),
+            ntp: hello.ntp,
+        };
+        self.heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(origin, heard);
+    }
+
+    /// What a machine said in its last hello.
+    pub(crate) fn heard(&self, origin: Origin) -> Option<Heard> {
+        self.heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&origin)
+            .cloned()
+    }
+
+    /// How the log is doing.
+    pub(crate) async fn log_health(&self) -> Option<Health> {
+        let log = self.desks.get().log;
+        tokio::task::spawn_blocking(move || log.health()).await.ok()
+    }
+
+    /// The log's state, looked at once a second at most.
+    pub(crate) async fn state(&self) -> State {
+        let mono_ms = self.surroundings.now().mono_ms;
+        let known = self.health.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, state)) = known.filter(|(at_ms, _)| mono_ms.abs_diff(*at_ms) < HEALTH_MS) {
+            return state;
+        }
+        let state = self.log_health().await.map_or(State::Poisoned, |health| health.state);
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner) = Some((mono_ms, state.clone()));
+        state
+    }
+}
+
+/// The word for a state in JSON.
+pub(crate) const fn state_word(state: &State) -> &'static str {
+    match state {
+        State::Ready => "ok",
+        State::Verifying => "verifying",
+        State::Full { .. } => "disk-full",
+        State::Damaged => "damaged",
+        State::Poisoned => "store-unavailable",
+    }
+}
+
+/// The office as handlers share it.
+pub(crate) type Shared = Arc<Office>;

@@ -1,0 +1,95 @@
+//! The program: `run(config, listener, surroundings, shutdown)`.
+
+use std::sync::{Arc, mpsc};
+
+use event_log::Level;
+use link::{Authority, Surroundings, TlsListener};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::folder::{open_store, read_keys};
+use crate::office::Office;
+use crate::views::Views;
+use crate::writer::{Desks, Writer};
+use crate::{Hub, HubConfig, HubError, admin, api};
+
+/// Runs the hub in `config.data_dir` on `listener` until `shutdown` completes: then requests under way
+/// are finished, and the log is closed. Many hubs may run in one process, each in a folder of its own.
+///
+/// # Errors
+/// [`HubError`] says what stands in the way of starting. Once it runs, it survives a full disk and a
+/// failing store by itself.
+pub async fn run(
+    config: HubConfig,
+    listener: TcpListener,
+    surroundings: Surroundings,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), HubError> {
+    let authority = Authority::load(&config.data_dir)?;
+    let keys = read_keys(&config.data_dir)?;
+    let opening = (config.clone(), keys.clone(), surroundings.now());
+    let hub = blocking(move || {
+        let (config, keys, now) = opening;
+        let store = open_store(&config)?;
+        Ok::<_, HubError>(Hub::open(store, keys, &now)?)
+    });
+    let hub = hub.await??;
+    if let Some(alarm) = hub.clock().alarm() {
+        tracing::warn!(
+            ?alarm,
+            "the wall clock is in doubt and not used until somebody confirms it"
+        );
+    }
+    let journal = hub.registry().journal;
+    let (bell, ringing) = mpsc::sync_channel(1);
+    let (writer, desks, writer_thread) = Writer::start(&config, keys, hub, &surroundings, bell)?;
+    let (views, views_thread) = Views::start(desks.clone(), ringing)?;
+    let verification = tokio::spawn(verify(desks.clone()));
+    let listener = TlsListener::new(listener, &authority, config.limits.clone())?;
+    let address = listener.addr();
+    let dir = config.data_dir.clone();
+    let office = Arc::new(Office::new(
+        config,
+        surroundings,
+        &authority,
+        writer.clone(),
+        desks,
+        views,
+    ));
+    let (stop, stopping) = watch::channel(false);
+    let desk = admin::Counter::open(&dir, Arc::clone(&office))?;
+    let desk = tokio::spawn(desk.serve(stopping));
+    tracing::info!(%address, %journal, "the hub is open");
+    link::serve(listener, api::routes(office), shutdown).await;
+    tracing::info!("the hub is closing");
+    // Fails only if the admin's task is gone already.
+    let _ = stop.send(true);
+    let _ = desk.await;
+    writer.stop();
+    drop(writer);
+    let closed = blocking(move || writer_thread.join().and_then(|()| views_thread.join())).await?;
+    let _ = verification.await;
+    closed.map_err(|_| HubError::Thread("it panicked; see the log".to_owned()))
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HubError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| HubError::Thread(error.to_string()))
+}
+
+/// Checks the whole log behind the running hub; until that has passed, its state is "verifying".
+async fn verify(desks: Desks) {
+    let log = desks.get().log;
+    let outcome = blocking(move || log.verify(Level::Full, &mut |_, _| ())).await;
+    match outcome {
+        Ok(Ok(report)) if report.is_sound() => tracing::info!(entries = report.entries, "the whole log was checked"),
+        Ok(Ok(report)) => {
+            for problem in &report.problems {
+                tracing::error!(%problem, "the log is damaged");
+            }
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "the log could not be checked"),
+        Err(error) => tracing::warn!(%error, "the log could not be checked"),
+    }
+}

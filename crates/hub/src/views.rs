@@ -1,0 +1,272 @@
+//! The township's ledgers: a thread of their own follows the journal, behind sync and never before it.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use event::{Day, Position, UnitCode};
+use follower::{Follower, Track};
+use ledger::{Cut, Ledger, Period, Query, View};
+use link::{Problem, ProblemKind};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sync::record::{Audience, Role};
+use tokio::sync::watch;
+
+use crate::writer::Desks;
+use crate::{HubError, Registry};
+
+/// Entries folded in before readers get their turn at the ledger.
+const BUDGET_ENTRIES: u64 = 4_096;
+/// Pause after a failure of the store below.
+const RETRY: Duration = Duration::from_secs(2);
+/// Longest wait for an asked cut.
+const WAIT_MAX: Duration = Duration::from_secs(15);
+
+/// The ledgers, shared between the thread that follows and everybody who reads.
+#[derive(Clone)]
+pub(crate) struct Views {
+    follower: Arc<RwLock<Follower>>,
+    reached: watch::Receiver<Reached>,
+}
+
+/// How far the ledgers have come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// Last position folded in, counted over all journals.
+    pub(crate) position: Option<Position>,
+    /// Whether that was everything there was.
+    pub(crate) at_end: bool,
+}
+
+/// Whose figures somebody may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// Everybody's: the township and auditors.
+    All,
+    /// One village's.
+    Unit(UnitCode),
+}
+
+impl Sight {
+    pub(crate) const fn of(role: Role, unit: UnitCode) -> Self {
+        match role {
+            Role::Auditor => Self::All,
+            Role::Village => Self::Unit(unit),
+        }
+    }
+}
+
+/// What is asked of a view, as it stands in the address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Question {
+    unit: Option<UnitCode>,
+    as_of: Option<Day>,
+    known_at: Option<u64>,
+    occurred_until: Option<Day>,
+    from: Option<Day>,
+    to: Option<Day>,
+    at_least: Option<u64>,
+    roots: bool,
+}
+
+impl Views {
+    /// Starts to follow. The thread ends when the other end of `bell` is dropped.
+    ///
+    /// # Errors
+    /// [`HubError::Thread`] if the system gives no thread.
+    pub(crate) fn start(desks: Desks, bell: mpsc::Receiver<()>) -> Result<(Self, JoinHandle<()>), HubError> {
+        let (tell, reached) = watch::channel(Reached::default());
+        let follower = Arc::new(RwLock::new(Follower::new()));
+        let views = Self {
+            follower: Arc::clone(&follower),
+            reached,
+        };
+        let thread = std::thread::Builder::new().name("hub-views".to_owned());
+        let thread = thread.spawn(move || follow(&follower, &desks, &bell, &tell));
+        Ok((views, thread.map_err(|error| HubError::Thread(error.to_string()))?))
+    }
+
+    fn follower(&self) -> RwLockReadGuard<'_, Follower> {
+        self.follower.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far the ledgers have come.
+    pub(crate) fn reached(&self) -> Reached {
+        *self.reached.borrow()
+    }
+
+    /// Waits until the ledgers have come as far as the question asks.
+    ///
+    /// # Errors
+    /// `busy` if that takes too long; the ledgers go on meanwhile.
+    pub(crate) async fn wait_for(&self, question: &Question) -> Result<(), Problem> {
+        let Some(at_least) = question.at_least.map(Position) else {
+            return Ok(());
+        };
+        let mut reached = self.reached.clone();
+        let there = reached.wait_for(|reached| reached.position >= Some(at_least));
+        match tokio::time::timeout(WAIT_MAX, there).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(Problem::new(ProblemKind::Busy, "the hub is closing")),
+            Err(_) => {
+                let words = format!("the ledgers have not reached position {at_least} yet");
+                Err(Problem::new(ProblemKind::Busy, words).after_s(5))
+            }
+        }
+    }
+
+    /// The answer to a question, with its cut.
+    ///
+    /// # Errors
+    /// `forbidden` for another village's figures, `malformed` if the view needs a date that was not given.
+    pub(crate) fn answer(&self, view: &str, question: &Question, sight: Sight) -> Result<Value, Problem> {
+        let follower = self.follower();
+        let ledger = follower.ledger();
+        let units = units(ledger, question, sight)?;
+        let cut = ledger.cut();
+        let period = question.period()?;
+        let mut answer = json!({ "view": view, "cut": cut, "as_of": question.as_of });
+        let mut rows = Vec::with_capacity(units.len());
+        for unit in units {
+            rows.push(match view {
+                "requests" => {
+                    let query = question.query()?;
+                    let figures = period.map(|period| ledger.request_figures(unit, period, query));
+                    json!({ "unit": unit, "rows": ledger.requests(unit, query), "figures": figures })
+                }
+                "households" => json!({ "unit": unit, "rows": ledger.households(unit, question.query()?) }),
+                "diary" => json!({ "unit": unit, "rows": ledger.diary(unit, question.query()?) }),
+                "coverage" => {
+                    let period = period.ok_or_else(|| missing("from` and `to"))?;
+                    json!({ "unit": unit, "row": ledger.coverage(unit, period, question.query()?) })
+                }
+                "sync" => json!({
+                    "unit": unit, "rows": ledger.sync_health(unit), "exceptions": ledger.exceptions(unit)
+                }),
+                _ => {
+                    let words = "the views are requests, coverage, households, diary and sync";
+                    return Err(Problem::new(ProblemKind::NotFound, words));
+                }
+            });
+        }
+        answer["units"] = Value::Array(rows);
+        Ok(answer)
+    }
+
+    /// The digests of every view and unit, each unit with the position of the last receipt in its scope:
+    /// two parties compare where these are equal.
+    ///
+    /// # Errors
+    /// `forbidden` for another village's digests.
+    pub(crate) fn digests(&self, question: &Question, sight: Sight, registry: &Registry) -> Result<Value, Problem> {
+        let follower = self.follower();
+        let ledger = follower.ledger();
+        let cut = ledger.cut();
+        let digest = |view, unit| {
+            let live = ledger.live_digest(view, unit).to_string();
+            let root = question.roots.then(|| ledger.root(view, unit));
+            json!({ "live": live, "root": root })
+        };
+        let units = units(ledger, question, sight)?.into_iter().map(|unit| {
+            let views = View::ALL.into_iter().map(|view| (view.key(), digest(view, unit)));
+            let views: BTreeMap<_, _> = views.collect();
+            json!({ "unit": unit, "scope_position": scope_position(registry, unit, cut), "views": views })
+        });
+        Ok(json!({ "cut": cut, "units": units.collect::<Vec<_>>() }))
+    }
+}
+
+impl Question {
+    fn query(&self) -> Result<Query, Problem> {
+        Ok(Query {
+            as_of: self.as_of.ok_or_else(|| missing("as_of"))?,
+            known_at_ms: self.known_at,
+            occurred_until: self.occurred_until,
+        })
+    }
+
+    fn period(&self) -> Result<Option<Period>, Problem> {
+        match (self.from, self.to) {
+            (None, None) => Ok(None),
+            (Some(from), Some(to)) if from <= to => Ok(Some(Period { from, to })),
+            _ => Err(missing("from` and `to")),
+        }
+    }
+}
+
+fn missing(what: &str) -> Problem {
+    let words = format!("this view needs `{what}` as dates, such as 2026-08-31: no figure depends on an unsaid today");
+    Problem::new(ProblemKind::Malformed, words)
+}
+
+/// The units asked for that may be seen.
+fn units(ledger: &Ledger, question: &Question, sight: Sight) -> Result<Vec<UnitCode>, Problem> {
+    match (sight, question.unit) {
+        (Sight::Unit(own), Some(asked)) if own != asked => {
+            Err(Problem::new(ProblemKind::Forbidden, "another village's figures"))
+        }
+        (Sight::Unit(own), _) => Ok(vec![own]),
+        (Sight::All, Some(asked)) => Ok(vec![asked]),
+        (Sight::All, None) => Ok(ledger.units().collect()),
+    }
+}
+
+/// Position, counted over all journals, of the last receipt up to the cut that a unit's villages see.
+fn scope_position(registry: &Registry, unit: UnitCode, cut: Cut) -> Option<Position> {
+    let cut = cut.position?;
+    let mut bases = BTreeMap::new();
+    let mut base = 0;
+    for frozen in &registry.frozen {
+        bases.insert(frozen.journal, base);
+        base += frozen.size.0;
+    }
+    bases.insert(registry.journal, base);
+    let parties = registry.parties().map(|(_, party)| party);
+    let seen = parties.filter(|party| party.unit == Some(unit) || party.audience == Some(Audience::All));
+    let positions = seen.flat_map(|party| &party.receipts);
+    let positions = positions.filter_map(|(_, journal, position)| Some(Position(bases.get(journal)? + position.0)));
+    positions.filter(|position| *position <= cut).max()
+}
+
+fn follow(follower: &RwLock<Follower>, desks: &Desks, bell: &mpsc::Receiver<()>, tell: &watch::Sender<Reached>) {
+    loop {
+        let desk = desks.get();
+        let track = {
+            let registry = desk.registry();
+            let frozen = registry.frozen.iter().map(|frozen| (frozen.journal, Some(frozen.size)));
+            Track::of_hub(&frozen.chain([(registry.journal, None)]).collect::<Vec<_>>())
+        };
+        let outcome = {
+            let mut follower = follower.write().unwrap_or_else(PoisonError::into_inner);
+            let progress = follower.follow(&*desk.log, &track, BUDGET_ENTRIES);
+            progress.map(|progress| Reached {
+                position: follower.ledger().cut().position,
+                at_end: progress.at_end,
+            })
+        };
+        let rested = match outcome {
+            Ok(reached) => {
+                tell.send_replace(reached);
+                if !reached.at_end {
+                    // Stops between two rounds if the hub is closing, without waiting for the bell.
+                    if let Err(mpsc::TryRecvError::Disconnected) = bell.try_recv() {
+                        return;
+                    }
+                    continue;
+                }
+                bell.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the ledgers cannot follow the journal");
+                bell.recv_timeout(RETRY)
+            }
+        };
+        if rested == Err(RecvTimeoutError::Disconnected) {
+            return;
+        }
+    }
+}
