@@ -1,13 +1,12 @@
 //! Entries and digests: who wrote, what did not count, one entity's story, the rows as hashed.
 
-use std::collections::BTreeMap;
-
 use event::{Kind, Origin, Position, SubjectKind, UnitCode};
 
 use crate::diary::ClockSpan;
 use crate::digest::{LiveDigest, RowBytes, View, ViewRoot};
 use crate::fold::Folded;
 use crate::kept::{Content, Slot};
+use crate::log::Log;
 use crate::query::{Exception, Step};
 use crate::resolve::Filter;
 use crate::touches::EntityKey;
@@ -31,8 +30,8 @@ impl Ledger {
             .origins
             .find(origin)
             .and_then(|log| self.logs.get(log as usize));
-        let slots = log.into_iter().flat_map(BTreeMap::values);
-        slots.filter_map(|slot| self.exception(*slot)).collect()
+        let slots = log.into_iter().flat_map(Log::slots);
+        slots.filter_map(|slot| self.exception(slot)).collect()
     }
 
     /// The entries of one unit that somebody should look at, by log and sequence. Unreadable entries have no unit; they

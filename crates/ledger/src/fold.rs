@@ -53,6 +53,8 @@ pub(crate) struct Entity {
     /// Digests of its rows, as they stand in the sums.
     pub(crate) hashes: Vec<(View, UnitCode, LiveDigest)>,
     pub(crate) is_dirty: bool,
+    /// The unit of the last entry, so that the usual case is not looked up again.
+    pub(crate) last_unit: Option<UnitCode>,
 }
 
 /// Folds a history that stands in story order; `effects` gets one for each of its entries.
@@ -90,6 +92,7 @@ impl Default for Entity {
             folded: Folded::Pairing,
             hashes: Vec::new(),
             is_dirty: false,
+            last_unit: None,
         }
     }
 }

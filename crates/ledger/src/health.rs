@@ -88,15 +88,15 @@ impl Ledger {
 
     fn health_of(&self, origin: Origin, unit: UnitCode) -> Option<SyncHealthRow> {
         let log = self.logs.get(self.names.origins.find(origin)? as usize)?;
-        let (last_sequence, _) = log.last_key_value()?;
+        let last_sequence = log.last_sequence()?;
         let mut row = SyncHealthRow {
             origin,
             unit,
-            last_sequence: *last_sequence,
+            last_sequence,
             last_position: Position(0),
             last_received_at_ms: 0,
             receipts: 0,
-            missing: last_sequence.get() - log.len() as u64,
+            missing: last_sequence.get() - log.len(),
             unreadable: 0,
             entries: 0,
             counted: 0,
@@ -110,8 +110,8 @@ impl Ledger {
         let clock = self.clock_of(origin);
         let mut receipts = BTreeSet::new();
         let mut skews = Vec::new();
-        for slot in log.values() {
-            let kept = &self.arena[*slot as usize];
+        for slot in log.slots() {
+            let kept = &self.arena[slot as usize];
             receipts.insert((kept.position, kept.received_ms));
             if kept.content == Content::Unreadable {
                 row.unreadable += 1;
@@ -122,7 +122,7 @@ impl Ledger {
             }
             row.entries += 1;
             row.carried += u64::from(kept.carried);
-            *match self.effect_of_slot(*slot) {
+            *match self.effect_of_slot(slot) {
                 Effect::Counted => &mut row.counted,
                 Effect::Conflict(_) => &mut row.conflicts,
                 Effect::NotUnderstood => &mut row.not_understood,

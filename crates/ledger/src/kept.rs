@@ -61,6 +61,8 @@ pub(crate) struct Kept {
     pub(crate) held: bool,
     /// Its ULID does not increase over the entry before it in its log.
     pub(crate) misplaced: bool,
+    /// Listed for the next snapshot.
+    pub(crate) is_unsaved: bool,
     pub(crate) effect: Effect,
 }
 
@@ -167,6 +169,8 @@ pub(crate) struct Names {
     pub(crate) origins: Interned<Origin>,
     pub(crate) people: Interned<PersonId>,
     pub(crate) entities: Interned<event::Subject>,
+    /// Room for [`print_of`], used again and again.
+    scratch: Vec<u8>,
 }
 
 impl Names {
@@ -188,7 +192,7 @@ impl Names {
     }
 
     fn readable(&mut self, event: Event<'_>, author: Author, receipt: Option<Receipt>) -> Kept {
-        let print = print_of(&event);
+        let print = print_of(&event, &mut self.scratch);
         let header = event.header;
         let content = match Facts::decode(header.kind, header.schema, event.facts) {
             Ok(Some(facts)) if within_bounds(&facts) => Content::Facts(facts),
@@ -236,6 +240,7 @@ impl Names {
             carried: header.carried_from.is_some(),
             held: false,
             misplaced: false,
+            is_unsaved: false,
         }
     }
 
@@ -269,6 +274,7 @@ impl Names {
             carried: false,
             held: false,
             misplaced: false,
+            is_unsaved: false,
             effect: Effect::NotUnderstood,
         }
     }
@@ -294,7 +300,7 @@ fn short(hash: [u8; 32]) -> [u8; 16] {
 }
 
 /// A hash of what an event says: everything but origin, sequence and `carried_from`, in fixed widths.
-fn print_of(event: &Event<'_>) -> [u8; 16] {
+fn print_of(event: &Event<'_>, fixed: &mut Vec<u8>) -> [u8; 16] {
     let Header {
         origin: _,
         sequence: _,
@@ -317,7 +323,7 @@ fn print_of(event: &Event<'_>) -> [u8; 16] {
         source,
         personal,
     } = &event.header;
-    let mut fixed = Vec::with_capacity(512);
+    fixed.clear();
     let (precision, when) = occurred.to_parts();
     let count = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
     fixed.extend_from_slice(&[
@@ -360,5 +366,5 @@ fn print_of(event: &Event<'_>) -> [u8; 16] {
         fixed.extend_from_slice(&personal.len.to_be_bytes());
     }
     fixed.extend_from_slice(event.facts);
-    short(Sha256::digest(&fixed).into())
+    short(Sha256::digest(fixed).into())
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::digest::{LiveDigest, View};
 use crate::fold::{Entity, Folded, fold_history};
 use crate::kept::{Content, Kept, Names, Slot};
+use crate::log::Log;
 use crate::request::Request;
 use crate::resolve::Filter;
 use crate::touches::EntityKey;
@@ -52,14 +53,14 @@ pub struct Ledger {
     /// Further entries under an identity.
     pub(crate) copies: BTreeMap<EventId, Vec<Slot>>,
     /// Index = interned origin.
-    pub(crate) logs: Vec<BTreeMap<Sequence, Slot>>,
+    pub(crate) logs: Vec<Log>,
     pub(crate) units: BTreeMap<UnitCode, BTreeSet<u32>>,
     pub(crate) origins_of: BTreeMap<UnitCode, BTreeSet<u32>>,
     pub(crate) held: BTreeSet<(Origin, Sequence)>,
     pub(crate) sums: BTreeMap<(View, UnitCode), LiveDigest>,
     pub(crate) position: Option<Position>,
     dirty: Vec<u32>,
-    pub(crate) unsaved: BTreeSet<Slot>,
+    pub(crate) unsaved: Vec<Slot>,
     pub(crate) unsaved_holds: BTreeSet<(Origin, Sequence)>,
 }
 
@@ -83,15 +84,16 @@ impl Ledger {
         kept.held = self.held.contains(&(origin, kept.sequence));
         let log = kept.origin as usize;
         if self.logs.len() <= log {
-            self.logs.resize_with(log + 1, BTreeMap::new);
+            self.logs.resize_with(log + 1, Log::default);
         }
-        let slot = match self.logs[log].get(&kept.sequence) {
-            Some(&slot) => {
+        let slot = match self.logs[log].get(kept.sequence) {
+            Some(slot) => {
                 let before = &self.arena[slot as usize];
                 if (before.position, before.print) <= (kept.position, kept.print) {
                     return;
                 }
                 self.withdraw(slot);
+                kept.is_unsaved = self.arena[slot as usize].is_unsaved;
                 self.arena[slot as usize] = kept;
                 slot
             }
@@ -102,11 +104,13 @@ impl Ledger {
                 slot
             }
         };
-        self.unsaved.insert(slot);
+        if !std::mem::replace(&mut self.arena[slot as usize].is_unsaved, true) {
+            self.unsaved.push(slot);
+        }
         self.enlist(slot);
         self.check_place(slot);
         let after = self.arena[slot as usize].sequence.plus(1);
-        if let Some(&next) = self.logs[log].get(&after) {
+        if let Some(next) = self.logs[log].get(after) {
             self.check_place(next);
         }
     }
@@ -116,8 +120,8 @@ impl Ledger {
     fn check_place(&mut self, slot: Slot) {
         let kept = &self.arena[slot as usize];
         let before = Sequence::new(kept.sequence.leaf_index()).ok();
-        let before = before.and_then(|before| self.logs[kept.origin as usize].get(&before));
-        let misplaced = before.is_some_and(|before| kept.does_not_increase(&self.arena[*before as usize]));
+        let before = before.and_then(|before| self.logs[kept.origin as usize].get(before));
+        let misplaced = before.is_some_and(|before| kept.does_not_increase(&self.arena[before as usize]));
         if kept.misplaced != misplaced {
             self.arena[slot as usize].misplaced = misplaced;
             self.refold(slot);
@@ -140,7 +144,11 @@ impl Ledger {
             return;
         }
         let (id, unit, origin) = (kept.id, kept.unit, kept.origin);
-        self.origins_of.entry(unit).or_default().insert(origin);
+        let log = &mut self.logs[origin as usize];
+        if log.last_unit != Some(unit) {
+            log.last_unit = Some(unit);
+            self.origins_of.entry(unit).or_default().insert(origin);
+        }
         let before = match self.first.get(&id) {
             None => None,
             Some(first) if self.rank(*first) <= self.rank(slot) => {
@@ -194,12 +202,16 @@ impl Ledger {
             return;
         }
         let (entity, unit, story) = (kept.entity, kept.unit, kept.story());
-        self.units.entry(unit).or_default().insert(entity);
         while self.entities.len() < self.names.entities.len() {
             self.entities.push(Entity::default());
         }
         let arena = &self.arena;
-        let history = &mut self.entities[entity as usize].history;
+        let known = &mut self.entities[entity as usize];
+        if known.last_unit != Some(unit) {
+            known.last_unit = Some(unit);
+            self.units.entry(unit).or_default().insert(entity);
+        }
+        let history = &mut known.history;
         let is_last = history.last().is_none_or(|last| arena[*last as usize].story() < story);
         if is_last {
             history.push(slot);
@@ -313,7 +325,7 @@ impl Ledger {
 
     pub(crate) fn slot(&self, origin: Origin, sequence: Sequence) -> Option<Slot> {
         let log = self.names.origins.find(origin)?;
-        self.logs.get(log as usize)?.get(&sequence).copied()
+        self.logs.get(log as usize)?.get(sequence)
     }
 
     /// What the fact with this identity came to, as of the last settling.

@@ -20,6 +20,7 @@ mod household;
 mod kept;
 mod ledger;
 mod lifecycle;
+mod log;
 mod overlay;
 mod query;
 mod ratio;

@@ -130,6 +130,7 @@ impl Ledger {
     pub fn take_changes(&mut self) -> Changes {
         let mut changes = Vec::with_capacity(self.unsaved.len());
         for slot in std::mem::take(&mut self.unsaved) {
+            self.arena[slot as usize].is_unsaved = false;
             let kept = &self.arena[slot as usize];
             changes.push(Change::Put {
                 key: key(ENTRY, self.names.origins.get(kept.origin), kept.sequence),
@@ -219,7 +220,9 @@ impl Ledger {
             }
         }
         ledger.settle();
-        ledger.unsaved.clear();
+        for slot in std::mem::take(&mut ledger.unsaved) {
+            ledger.arena[slot as usize].is_unsaved = false;
+        }
         ledger.unsaved_holds.clear();
         ledger.position = meta.position;
         let found = ledger.arena.len() as u64;
