@@ -19,6 +19,13 @@ const SEGMENT_BYTES: usize = 512 * 1024;
 /// sparse file. A copy that is there already is older and worth more: it stays. Without enough space
 /// no copy is made. Returns whether there is one.
 pub(crate) fn keep(dir: &Path, sled: &Path, free: u64) -> io::Result<bool> {
+    match copy(dir, sled, free) {
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => forget(dir).map(|()| false),
+        kept => kept,
+    }
+}
+
+fn copy(dir: &Path, sled: &Path, free: u64) -> io::Result<bool> {
     let folder = dir.join(BEFORE);
     if folder.join("db").exists() {
         return Ok(true);

@@ -6,9 +6,10 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use crate::cell::{Cell, CellKind, MAGIC, claimed_length, meta_of, pieces};
+use crate::cell::{Cell, CellKind, MAGIC, claimed_length, meta_of};
 use crate::engine::Source;
 use crate::format::{FRAMES, HEADS, META, PACKS, STATE_KEY, TREES, VALUE_BYTES_MAX, head_key, key, meta_key, pack_key};
+use crate::frame::pieces;
 use crate::sled_engine::SledEngine;
 
 /// Bytes of a raw file that are searched at a time.

@@ -177,7 +177,7 @@ impl Commit {
         self
     }
 
-    /// Erases the personal part of an entry: it cannot be read from now on, and a late one no longer
+    /// Erases the personal part of an accepted entry: it cannot be read from now on, and a late one no longer
     /// comes in. The engine overwrites the old bytes on the disk only when it reuses their segment.
     pub fn erase_personal(&mut self, log: impl Into<LogId>, sequence: Sequence) -> &mut Self {
         self.steps.push(Step::ErasePersonal {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crc32c::crc32c;
 
-use crate::cell::FrameHash;
+use crate::frame::FrameHash;
 use crate::{Disk, LogId};
 
 const MAGIC: &[u8; 8] = b"MQmark\0\x01";

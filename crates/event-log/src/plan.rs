@@ -9,18 +9,18 @@ use event::Sequence;
 use event::bounds::{EVENT_BYTES_MAX, PERSONAL_BYTES_MAX};
 use proof::leaf_hash;
 
-use crate::cell::{
-    Cell, FRAME_EMPTY_BYTES, FRAME_ENTRY_BYTES, Frame, HeadState, PACK_EMPTY_BYTES, PIECE_HEAD_BYTES, PersonalSum,
-    Piece, StoreState, TAIL_BYTES, begin_frame, begin_pack, frame_hash, meta_cell, meta_of, meta_sum, pieces,
-    push_frame_entry, push_piece, seal, tree_cell,
-};
+use crate::cell::{Cell, HeadState, StoreState, meta_cell, meta_of, meta_sum, seal, tree_cell};
 use crate::commit::Step;
-use crate::engine::{EngineError, Pair, Source, Writes};
+use crate::engine::{EngineError, Source, Writes};
 use crate::format::{
-    FRAME_ENTRIES_MAX, FRAMES, PACK_BYTES_MAX, PACKS, STATE_KEY, TREE_EVERY, TREES, VALUE_BYTES_MAX, head_key, key,
-    meta_key, pack_key,
+    FRAME_ENTRIES_MAX, FRAMES, PACKS, STATE_KEY, TREE_EVERY, TREES, VALUE_BYTES_MAX, head_key, key, meta_key,
 };
-use crate::scan::{frame_at, personal, pieces_of, walk};
+use crate::frame::{
+    FRAME_EMPTY_BYTES, FRAME_ENTRY_BYTES, Frame, PersonalSum, begin_frame, frame_hash, push_frame_entry,
+};
+use crate::overlay::Overlay;
+use crate::packs::{Packs, late_in};
+use crate::scan::{frame_at, walk};
 use crate::{Commit, Head, LogEntry, LogId, META_KEY_BYTES_MAX, META_VALUE_BYTES_MAX, Problem, StoreError};
 
 /// Heads of all logs.
@@ -60,98 +60,11 @@ pub(crate) fn plan<S: Source>(
     Ok(plan.finish())
 }
 
-/// A source with writes laid over it.
-struct Overlay<'a, S> {
-    source: &'a S,
-    writes: Writes,
-}
-
-/// A slice of the source, or one that is about to be written.
-enum Laid<S> {
-    Below(S),
-    Above(Vec<u8>),
-}
-
-impl<S: AsRef<[u8]>> AsRef<[u8]> for Laid<S> {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Below(slice) => slice.as_ref(),
-            Self::Above(bytes) => bytes,
-        }
-    }
-}
-
-impl<'o, S: Source> Source for Overlay<'o, S> {
-    type Slice = Laid<S::Slice>;
-
-    fn get(&self, key: &[u8]) -> Result<Option<Self::Slice>, EngineError> {
-        match self.writes.get(key) {
-            Some(value) => Ok(value.clone().map(Laid::Above)),
-            None => Ok(self.source.get(key)?.map(Laid::Below)),
-        }
-    }
-
-    fn range<'s>(
-        &'s self,
-        from: &[u8],
-        to: &[u8],
-    ) -> impl Iterator<Item = Result<Pair<Self::Slice>, EngineError>> + use<'s, 'o, S> {
-        let bounds = from.to_vec()..to.to_vec();
-        let mut above = self.writes.range(bounds).peekable();
-        let mut below = self.source.range(from, to).peekable();
-        std::iter::from_fn(move || {
-            loop {
-                let ahead = match (above.peek(), below.peek()) {
-                    (None, None) => return None,
-                    (_, Some(Err(_))) | (None, _) => false,
-                    (Some(_), None) => true,
-                    (Some((high, _)), Some(Ok((low, _)))) => {
-                        if high.as_slice() == low.as_ref() {
-                            // Written over: the one below is passed over.
-                            below.next();
-                        }
-                        below
-                            .peek()
-                            .is_none_or(|low| low.as_ref().is_ok_and(|(low, _)| high.as_slice() < low.as_ref()))
-                    }
-                };
-                if !ahead {
-                    return below
-                        .next()
-                        .map(|pair| pair.map(|(key, value)| (Laid::Below(key), Laid::Below(value))));
-                }
-                if let Some((key, Some(value))) = above.next() {
-                    return Some(Ok((Laid::Above(key.clone()), Laid::Above(value.clone()))));
-                }
-            }
-        })
-    }
-
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair<Self::Slice>>, EngineError> {
-        let mut to = to.to_vec();
-        loop {
-            let below = self.source.last(from, &to)?;
-            let above = self.writes.range(from.to_vec()..to.clone()).next_back();
-            match (above, below) {
-                (Some((high, value)), below)
-                    if below.as_ref().is_none_or(|(low, _)| high.as_slice() >= low.as_ref()) =>
-                {
-                    match value {
-                        Some(value) => return Ok(Some((Laid::Above(high.clone()), Laid::Above(value.clone())))),
-                        None => to.clone_from(high),
-                    }
-                }
-                (_, below) => return Ok(below.map(|(key, value)| (Laid::Below(key), Laid::Below(value)))),
-            }
-        }
-    }
-}
-
-struct Plan<'a, S> {
-    over: Overlay<'a, S>,
+pub(crate) struct Plan<'a, S> {
+    pub(crate) over: Overlay<'a, S>,
     heads: &'a Heads,
-    changed: Heads,
-    state: StoreState,
+    pub(crate) changed: Heads,
+    pub(crate) state: StoreState,
 }
 
 impl<S: Source> Plan<'_, S> {
@@ -190,7 +103,7 @@ impl<S: Source> Plan<'_, S> {
         }
     }
 
-    fn head(&self, log: LogId) -> HeadState {
+    pub(crate) fn head(&self, log: LogId) -> HeadState {
         self.changed
             .get(&log)
             .or_else(|| self.heads.get(&log))
@@ -367,7 +280,8 @@ impl<S: Source> Plan<'_, S> {
             });
             ControlFlow::Continue(())
         })?;
-        self.remove_frames(log, first)?;
+        // Late parts are named by the frames from now on.
+        head.late = head.late.saturating_sub(self.remove_frames(log, first)?);
         (head.head.staged_size, head.last_hash) = (first - 1, previous);
         let accepted = usize::try_from(size + 1 - first)
             .unwrap_or(usize::MAX)
@@ -409,113 +323,6 @@ impl<S: Source> Plan<'_, S> {
         Ok(late)
     }
 
-    /// The frame that holds `sequence`: its first sequence, what it says of the personal part, the packs.
-    #[expect(clippy::type_complexity, reason = "used in two places, a name would say no more")]
-    fn personal_place(
-        &self,
-        log: LogId,
-        sequence: Sequence,
-    ) -> Result<(u64, u8, Option<PersonalSum>, Vec<(u8, Vec<u8>)>), StoreError> {
-        let staged_size = self.head(log).head.staged_size;
-        if sequence.get() > staged_size {
-            return Err(StoreError::Gap {
-                log,
-                expected: Sequence::after_size(staged_size),
-                got: sequence,
-            });
-        }
-        let missing = || StoreError::from(Problem::of(log, sequence.get(), sequence.get(), "entries are missing"));
-        let (first, cell) = frame_at(&self.over, log, sequence.get())?.ok_or_else(missing)?;
-        let frame = Frame::parse(cell.as_ref()).ok_or_else(missing)?;
-        let offset = u8::try_from(sequence.get() - first).map_err(|_| missing())?;
-        let (_, sum) = frame.entries().nth(usize::from(offset)).ok_or_else(missing)?;
-        let mut packs = Vec::new();
-        for pair in self.over.range(&key(PACKS, log, first), &key(PACKS, log, first + 1)) {
-            let (key, pack) = pair?;
-            packs.push((key.as_ref().last().copied().unwrap_or(0), pack.as_ref().to_vec()));
-        }
-        Ok((first, offset, sum, packs))
-    }
-
-    fn put_personal(&mut self, log: LogId, sequence: Sequence, blob: &[u8]) -> Result<(), StoreError> {
-        within("a personal part", blob.len(), PERSONAL_BYTES_MAX)?;
-        let (first, offset, sum, packs) = self.personal_place(log, sequence)?;
-        let cells: Vec<&[u8]> = packs.iter().map(|(_, pack)| pack.as_slice()).collect();
-        let found = pieces_of(&cells, log, first);
-        let crc = crc32c(blob);
-        if sum.is_some_and(|sum| sum.bytes != blob.len() || sum.crc != crc) {
-            return Err(StoreError::Conflict { log, sequence });
-        }
-        if found.iter().any(|piece| piece.offset == offset) {
-            return match personal(&found, offset, sum) {
-                Ok(Some(old)) if *old != *blob => Err(StoreError::Conflict { log, sequence }),
-                Ok(_) => Ok(()),
-                Err(what) => Err(Problem::of(log, sequence.get(), sequence.get(), what).into()),
-            };
-        }
-        let late = sum.is_none();
-        let mut new = Packs::new(self.state.commits, log, first, next_index(&packs));
-        new.push(&mut self.over.writes, offset, late, crc, blob);
-        new.flush(&mut self.over.writes);
-        self.count_late(log, u64::from(late));
-        Ok(())
-    }
-
-    fn erase_personal(&mut self, log: LogId, sequence: Sequence) -> Result<(), StoreError> {
-        let (first, offset, sum, packs) = self.personal_place(log, sequence)?;
-        let late = sum.is_none();
-        let stone = Piece {
-            offset,
-            erased: true,
-            late,
-            total: 0,
-            start: 0,
-            crc: 0,
-            bytes: &[],
-        };
-        let mut found = 0;
-        for (index, pack) in &packs {
-            let Some((_, old)) = Cell::parse(pack).as_ref().and_then(pieces) else {
-                continue;
-            };
-            let old: Vec<Piece<'_>> = old.collect();
-            if old.iter().all(|piece| piece.offset != offset) {
-                continue;
-            }
-            if old.contains(&stone) {
-                return Ok(());
-            }
-            let mut new = begin_pack(self.state.commits, log, first, *index);
-            let mut count = 0;
-            for piece in &old {
-                if piece.offset != offset || found == 0 {
-                    push_piece(&mut new, if piece.offset == offset { &stone } else { piece });
-                    count += 1;
-                }
-                found += u64::from(piece.offset == offset);
-            }
-            seal(&mut new, count);
-            let value = (count > 0).then_some(new);
-            self.over.writes.insert(pack_key(log, first, *index).to_vec(), value);
-        }
-        if found == 0 {
-            let mut new = begin_pack(self.state.commits, log, first, next_index(&packs));
-            push_piece(&mut new, &stone);
-            seal(&mut new, 1);
-            self.over
-                .writes
-                .insert(pack_key(log, first, next_index(&packs)).to_vec(), Some(new));
-            self.count_late(log, u64::from(late));
-        }
-        Ok(())
-    }
-
-    fn count_late(&mut self, log: LogId, n: u64) {
-        let mut head = self.head(log);
-        head.late += n;
-        self.changed.insert(log, head);
-    }
-
     fn put_meta(&mut self, name: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
         within("a metadata key", name.len(), META_KEY_BYTES_MAX)?;
         within("a metadata value", value.map_or(0, <[u8]>::len), META_VALUE_BYTES_MAX)?;
@@ -546,98 +353,10 @@ impl<S: Source> Plan<'_, S> {
     }
 }
 
-fn within(what: &'static str, bytes: usize, max: usize) -> Result<(), StoreError> {
+pub(crate) fn within(what: &'static str, bytes: usize, max: usize) -> Result<(), StoreError> {
     if bytes <= max {
         Ok(())
     } else {
         Err(StoreError::TooLarge { what, bytes, max })
-    }
-}
-
-fn next_index(packs: &[(u8, Vec<u8>)]) -> u8 {
-    packs
-        .iter()
-        .map(|(index, _)| index.saturating_add(1))
-        .max()
-        .unwrap_or(0)
-}
-
-/// Late parts in one pack, each counted at its first piece.
-pub(crate) fn late_in(pack: &[u8]) -> u64 {
-    let cell = Cell::parse(pack);
-    let pieces = cell.as_ref().and_then(pieces).map(|(_, pieces)| pieces);
-    let late = pieces
-        .into_iter()
-        .flatten()
-        .filter(|piece| piece.late && piece.start == 0)
-        .count();
-    u64::try_from(late).unwrap_or(u64::MAX)
-}
-
-/// Fills packs of one frame with personal parts: small ones together, large ones in pieces.
-struct Packs {
-    commit: u64,
-    log: LogId,
-    first: u64,
-    index: u8,
-    count: usize,
-    bytes: Vec<u8>,
-}
-
-impl Packs {
-    const fn new(commit: u64, log: LogId, first: u64, index: u8) -> Self {
-        Self {
-            commit,
-            log,
-            first,
-            index,
-            count: 0,
-            bytes: Vec::new(),
-        }
-    }
-
-    fn push(&mut self, writes: &mut Writes, offset: u8, late: bool, crc: u32, blob: &[u8]) {
-        let whole = PACK_BYTES_MAX - PACK_EMPTY_BYTES - PIECE_HEAD_BYTES;
-        let taken = self.bytes.len() + PIECE_HEAD_BYTES + TAIL_BYTES;
-        if self.count > 0 && taken + blob.len() > PACK_BYTES_MAX {
-            self.flush(writes);
-        }
-        let total = u16::try_from(blob.len()).unwrap_or(u16::MAX);
-        let mut start = 0;
-        loop {
-            let bytes = &blob[start..blob.len().min(start + whole)];
-            if self.count == 0 {
-                self.bytes = begin_pack(self.commit, self.log, self.first, self.index);
-            }
-            let at = u16::try_from(start).unwrap_or(u16::MAX);
-            push_piece(
-                &mut self.bytes,
-                &Piece {
-                    offset,
-                    erased: false,
-                    late,
-                    total,
-                    start: at,
-                    crc,
-                    bytes,
-                },
-            );
-            self.count += 1;
-            start += bytes.len();
-            if start == blob.len() {
-                return;
-            }
-            self.flush(writes);
-        }
-    }
-
-    fn flush(&mut self, writes: &mut Writes) {
-        if self.count == 0 {
-            return;
-        }
-        let mut bytes = std::mem::take(&mut self.bytes);
-        seal(&mut bytes, self.count);
-        writes.insert(pack_key(self.log, self.first, self.index).to_vec(), Some(bytes));
-        (self.index, self.count) = (self.index.saturating_add(1), 0);
     }
 }

@@ -4,8 +4,9 @@ use event::Sequence;
 use proof::{Frontier, leaf_hash};
 
 use crate::carve::Found;
-use crate::cell::{Cell, Frame, FrameHash, HeadState, PersonalSum, Piece, frame_hash, pieces, tree_of};
+use crate::cell::{Cell, HeadState, tree_of};
 use crate::format::{FRAMES, PACKS, TREE_EVERY, TREES, head_key, key, number_of};
+use crate::frame::{Frame, FrameHash, PersonalSum, Piece, frame_hash, pieces};
 use crate::mark::LogMark;
 use crate::scan::personal;
 use crate::{Commit, Island, LogEntry, LogId, LogSalvage, Store, StoreError};

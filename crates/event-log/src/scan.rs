@@ -6,9 +6,10 @@ use std::ops::ControlFlow;
 
 use crc32c::crc32c;
 
-use crate::cell::{Cell, Frame, PersonalSum, Piece, pieces};
+use crate::cell::Cell;
 use crate::engine::{EngineError, Pair, Source};
 use crate::format::{FRAMES, PACKS, key, number_of};
+use crate::frame::{Frame, PersonalSum, Piece, pieces};
 use crate::{LogId, Problem, StoreError};
 
 /// A frame as it is stored, and the packs that belong to it.

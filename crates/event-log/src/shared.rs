@@ -16,7 +16,7 @@ use crate::mark::{LogMark, Mark};
 use crate::plan::{Heads, plan};
 use crate::scan::{frame_at, walk};
 use crate::store::{MetaRows, Visit};
-use crate::{Commit, Head, Health, Level, LogEntry, LogId, LogRead, Problem, Report, State, StoreError, cell};
+use crate::{Commit, Head, Health, Level, LogEntry, LogId, LogRead, Problem, Report, State, StoreError, frame, full};
 
 /// Everything about an open store. The writer alone calls [`Shared::commit`].
 pub(crate) struct Shared<E> {
@@ -177,7 +177,7 @@ fn log_mark<E: Engine>(engine: &E, log: LogId, state: &HeadState) -> Result<LogM
         log,
         size,
         first,
-        hash: cell::frame_hash(frame.as_ref()),
+        hash: frame::frame_hash(frame.as_ref()),
     })
 }
 
@@ -305,7 +305,7 @@ impl<E: Engine> LogRead for Shared<E> {
                 check::small(engine, &self.mark)?
             };
             let mut report = check::tail_report(&checked);
-            check::full(engine, &checked, &mut report, progress)?;
+            full::full(engine, &checked, &mut report, progress)?;
             Ok(report)
         })?;
         if !report.is_sound() {

@@ -242,10 +242,20 @@ fn staged_entries_are_kept_apart_until_accepted() {
             Err(StoreError::Gap { .. })
         ));
 
+        // A personal part that came late goes with its entry.
+        commit(&mut *store, |c| {
+            c.put_personal(a, seq(31), b"late".to_vec());
+        })
+        .expect("comes late");
+        assert_eq!(
+            store.read_staged(a, seq(31), 1, 1).expect("reads")[0].personal,
+            Some(b"late".to_vec())
+        );
         commit(&mut *store, |c| {
             c.drop_stage(a).drop_stage(log(8));
         })
         .expect("drops");
+        is_sound(&*store);
         assert_eq!(store.head(a).staged_size, 29);
         assert_eq!(store.read_staged(a, seq(1), 9, 9).expect("reads"), []);
         // Stage and accept in one commit; then plain appending goes on.
@@ -260,6 +270,49 @@ fn staged_entries_are_kept_apart_until_accepted() {
         assert_eq!(all(&*store, a), (1..=50).map(|n| usual(a, n)).collect::<Vec<_>>());
         is_sound(&*store);
         assert_eq!(store.head(a).frontier, naive(&all(&*store, a)));
+    });
+}
+
+#[test]
+fn late_parts_of_a_stage_stay_with_their_entries_when_a_frame_is_split() {
+    on_both(|open| {
+        let a = log(1);
+        let mut store = open();
+        commit(&mut *store, |c| {
+            c.stage(a, seq(1), (1..=16).map(|n| entry(a, n, 40, None)).collect());
+            c.put_personal(a, seq(3), b"three".to_vec())
+                .put_personal(a, seq(9), vec![9; 8_000]);
+        })
+        .expect("stages");
+        let refused = commit(&mut *store, |c| {
+            c.erase_personal(a, seq(3));
+        });
+        assert_eq!(
+            refused,
+            Err(StoreError::Gap {
+                log: a,
+                expected: seq(1),
+                got: seq(3)
+            })
+        );
+        commit(&mut *store, |c| {
+            c.accept(a, 5).erase_personal(a, seq(4));
+        })
+        .expect("accepts a part");
+        is_sound(&*store);
+        commit(&mut *store, |c| {
+            c.accept(a, 16);
+        })
+        .expect("accepts the rest");
+        store.close().expect("closes");
+        let store = open();
+        is_sound(&*store);
+        let personal: Vec<_> = all(&*store, a).into_iter().map(|entry| entry.personal).collect();
+        assert_eq!(
+            (&personal[2], &personal[8]),
+            (&Some(b"three".to_vec()), &Some(vec![9; 8_000]))
+        );
+        assert_eq!(personal.iter().flatten().count(), 2);
     });
 }
 
