@@ -1,0 +1,403 @@
+//! A hub on loopback, and machines that speak to it.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test program uses a part of this, and tests may panic"
+)]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use event::form::Form;
+use event::{BootId, ClockQuality, ClockReading, Entry, EventId, Origin, Sequence, Stamp, UnitCode};
+use hub::{BODY_CONTENT_TYPE, HubConfig, HubError, MESSAGE_CONTENT_TYPE};
+use link::{Client, Enrolment, Identity, Patience, Pin, Problem, ProblemKind, Reply, Surroundings};
+use proof::{Checkpoint, Frontier, OriginKey, leaf_hash, origin_log_name};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_bytes::{ByteArray, ByteBuf};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use sync::frame::{BodyWriter, FrameError, Item};
+use sync::message::{Enrol, Enrolled, Hello, HelloReply, LogState, PageEnd, PushReply, decode, encode};
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub(crate) const TOWNSHIP: &str = "990000103000";
+pub(crate) const VILLAGE: &str = "990000103001";
+pub(crate) const OTHER: &str = "990000103002";
+pub(crate) const START_MS: u64 = 1_790_000_000_000;
+pub(crate) const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+pub(crate) fn unit(code: &str) -> UnitCode {
+    code.parse().unwrap()
+}
+
+/// A clock that goes on by a millisecond whenever it is read, and random bytes from a counter.
+pub(crate) struct World {
+    ms: Arc<AtomicU64>,
+    pub(crate) surroundings: Surroundings,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let ms = Arc::new(AtomicU64::new(0));
+        let (read, drawn) = (Arc::clone(&ms), AtomicU64::new(0));
+        let clock = move || {
+            let mono_ms = read.fetch_add(1, Relaxed);
+            ClockReading {
+                wall_ms: START_MS + mono_ms,
+                mono_ms,
+                boot: BootId([1; 8]),
+                ntp: true,
+            }
+        };
+        let entropy = move |bytes: &mut [u8]| {
+            for chunk in bytes.chunks_mut(32) {
+                let hash = Sha256::digest(drawn.fetch_add(1, Relaxed).to_be_bytes());
+                chunk.copy_from_slice(&hash[..chunk.len()]);
+            }
+        };
+        Self {
+            ms,
+            surroundings: Surroundings::new(clock, entropy),
+        }
+    }
+
+    pub(crate) fn pass(&self, ms: u64) {
+        self.ms.fetch_add(ms, Relaxed);
+    }
+}
+
+/// A running hub.
+pub(crate) struct Town {
+    pub(crate) dir: Arc<TempDir>,
+    pub(crate) config: HubConfig,
+    pub(crate) world: Arc<World>,
+    pub(crate) addr: SocketAddr,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), HubError>>,
+}
+
+impl Town {
+    pub(crate) async fn found() -> Self {
+        Self::found_with(|_| ()).await
+    }
+
+    pub(crate) async fn found_with(change: impl FnOnce(&mut HubConfig)) -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let world = Arc::new(World::new());
+        let mut config = HubConfig::new(dir.path().join("hub"), "hub.example:8443");
+        (config.ballast_mib, config.min_free_mib, config.cache_mib) = (0, 1, 8);
+        change(&mut config);
+        let names = ["hub.example".to_owned()];
+        hub::create(&config, unit(TOWNSHIP), "示范镇", &names, &world.surroundings).unwrap();
+        Self::start(dir, config, world).await
+    }
+
+    pub(crate) async fn start(dir: Arc<TempDir>, mut config: HubConfig, world: Arc<World>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        config.address = addr.to_string();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shutdown = async move { stopped.await.unwrap_or_default() };
+        let running = hub::run(config.clone(), listener, world.surroundings.clone(), shutdown);
+        let running = tokio::spawn(running);
+        let town = Self {
+            dir,
+            config,
+            world,
+            addr,
+            stop,
+            running,
+        };
+        // The socket in the folder is there once the hub is open.
+        while town.ask("GET", "/status", None).await.is_err() {
+            assert!(!town.running.is_finished(), "the hub did not start");
+            tokio::task::yield_now().await;
+        }
+        town
+    }
+
+    pub(crate) async fn stop(self) -> (Arc<TempDir>, HubConfig, Arc<World>) {
+        self.stop.send(()).unwrap();
+        self.running.await.unwrap().unwrap();
+        (self.dir, self.config, self.world)
+    }
+
+    pub(crate) async fn again(self) -> Self {
+        let (dir, config, world) = self.stop().await;
+        Self::start(dir, config, world).await
+    }
+
+    pub(crate) async fn ask(&self, method: &str, path: &str, document: Option<&Value>) -> Result<Value, hub::AskError> {
+        hub::ask(&self.config.data_dir, method, path, document).await
+    }
+
+    pub(crate) async fn offer(&self, code: &str, role: &str) -> Enrolment {
+        let ask = json!({ "unit": code, "role": role, "name": "一号机" });
+        let answer = self.ask("POST", "/offer", Some(&ask)).await.unwrap();
+        Enrolment::from_text(answer["enrolment"].as_str().unwrap().as_bytes()).unwrap()
+    }
+
+    pub(crate) fn pin(&self) -> Pin {
+        link::Authority::load(&self.config.data_dir).unwrap().ca_fingerprint()
+    }
+
+    pub(crate) fn stranger(&self) -> Client {
+        Client::new(&self.addr.to_string(), self.pin(), None, Patience::default()).unwrap()
+    }
+
+    /// A machine that is not enrolled.
+    pub(crate) fn machine(&self, seed: u8) -> Machine {
+        let key = OriginKey::from_seed([seed; 32]);
+        let identity = Identity::new(&key).unwrap();
+        let client = Client::new(&self.addr.to_string(), self.pin(), Some(&identity), Patience::default());
+        Machine {
+            client: client.unwrap(),
+            unit: unit(VILLAGE),
+            key,
+            entries: Vec::new(),
+        }
+    }
+
+    /// A machine that is enrolled.
+    pub(crate) async fn enrolled(&self, seed: u8, code: &str, role: &str) -> Machine {
+        let mut machine = self.machine(seed);
+        machine.unit = unit(code);
+        let enrolment = self.offer(code, role).await;
+        machine.enrol(&enrolment).await.unwrap();
+        machine
+    }
+}
+
+/// A village's or an auditor's machine, as far as these tests need one.
+pub(crate) struct Machine {
+    pub(crate) client: Client,
+    pub(crate) key: OriginKey,
+    pub(crate) unit: UnitCode,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// The message in an answer.
+pub(crate) fn message<T: DeserializeOwned>(reply: Reply) -> Result<T, Problem> {
+    let reply = reply.accepted()?;
+    assert_eq!(reply.content_type.as_deref(), Some(MESSAGE_CONTENT_TYPE));
+    Ok(decode(&reply.body).unwrap())
+}
+
+impl Machine {
+    pub(crate) fn origin(&self) -> Origin {
+        self.key.origin()
+    }
+
+    /// The same machine, speaking to the hub where it is now.
+    pub(crate) fn moved_to(self, town: &Town, seed: u8) -> Self {
+        Self {
+            client: town.machine(seed).client,
+            ..self
+        }
+    }
+
+    async fn post<T: Serialize, R: DeserializeOwned>(&self, path: &str, body: &T) -> Result<R, Problem> {
+        let body = encode(body).into();
+        let reply = self.client.post(path, MESSAGE_CONTENT_TYPE, body, ANSWER_BYTES_MAX);
+        message(reply.await.unwrap())
+    }
+
+    pub(crate) async fn enrol(&self, enrolment: &Enrolment) -> Result<Enrolled, Problem> {
+        let ask = Enrol {
+            secret: ByteBuf::from(enrolment.secret.0),
+            key: ByteArray::new(self.key.public().0),
+            software: "test".to_owned(),
+        };
+        self.post("/v1/enrol", &ask).await
+    }
+
+    pub(crate) async fn hello(&self) -> Result<HelloReply, Problem> {
+        let frontier = self.frontier(self.entries.len());
+        let hello = Hello {
+            version: 1,
+            software: "test".to_owned(),
+            wall_ms: START_MS,
+            ntp: false,
+            logs: vec![LogState {
+                origin: self.origin(),
+                size: frontier.size(),
+                root: ByteArray::new(frontier.root()),
+            }],
+            holds: Vec::new(),
+            seen: None,
+            cursor: None,
+            pending: self.entries.len() as u64,
+            enrolment: None,
+        };
+        self.post("/v1/hello", &hello).await
+    }
+
+    /// Records `count` households.
+    pub(crate) fn record(&mut self, count: usize) {
+        self.record_with(count, |_| "第一组".to_owned());
+    }
+
+    /// Records `count` households with addresses that hardly compress: about 1,500 bytes each on the wire.
+    pub(crate) fn record_long(&mut self, count: usize) {
+        self.record_with(count, |at| {
+            let hash = |n: u64| {
+                proof::PublicKey(Sha256::digest([at.to_be_bytes(), n.to_be_bytes()].concat()).into()).to_string()
+            };
+            (0..47).map(hash).collect()
+        });
+    }
+
+    fn record_with(&mut self, count: usize, address: impl Fn(u64) -> String) {
+        for _ in 0..count {
+            let at = self.entries.len() as u64;
+            let own = u128::from(self.key.public().0[0]);
+            let id = |n: u64| EventId::from_parts(START_MS + n, own).unwrap().to_string();
+            let form = json!({
+                "kind": "household_registered", "household": id(at), "occurred": "2026-08-31",
+                "recorder": id(1), "facts": { "group": 1, "size": 3 },
+                "personal": { "head": format!("户主{at}"), "address": address(at) }
+            });
+            let form: Form<Value> = serde_json::from_value(form).unwrap();
+            let stamp = Stamp {
+                origin: self.origin(),
+                sequence: Sequence::after_size(at),
+                id: EventId::from_parts(START_MS + at, own).unwrap(),
+                clock: ClockQuality::Ntp,
+                wall_ms: START_MS,
+                mono_ms: at,
+                boot: BootId([2; 8]),
+                seen: None,
+            };
+            let draft = form.into_draft(self.unit).unwrap();
+            self.entries.push(Entry::write(&draft, &stamp, [9; 16]).unwrap());
+        }
+    }
+
+    pub(crate) fn frontier(&self, size: usize) -> Frontier {
+        let mut frontier = Frontier::new();
+        self.entries[..size]
+            .iter()
+            .for_each(|entry| frontier.push(leaf_hash(&entry.bytes)));
+        frontier
+    }
+
+    /// The body of a push of the entries from index `from` to the end.
+    pub(crate) fn body(&self, from: usize) -> Vec<u8> {
+        let mut writer = BodyWriter::new().unwrap();
+        writer.range(self.origin(), Sequence::after_size(from as u64)).unwrap();
+        for entry in &self.entries[from..] {
+            writer.entry(&entry.bytes, entry.personal.as_deref()).unwrap();
+        }
+        let frontier = self.frontier(self.entries.len());
+        let checkpoint = Checkpoint {
+            name: origin_log_name(self.origin()),
+            size: frontier.size(),
+            root: frontier.root(),
+        };
+        writer.checkpoint(&checkpoint.sign(&self.key)).unwrap();
+        writer.finish().unwrap()
+    }
+
+    pub(crate) fn push_path(&self, from: usize) -> String {
+        format!("/v1/logs/{}/{}", self.origin(), from + 1)
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Vec<u8>) -> Result<PushReply, Problem> {
+        let reply = self.client.put(path, BODY_CONTENT_TYPE, body.into(), ANSWER_BYTES_MAX);
+        message(reply.await.unwrap())
+    }
+
+    pub(crate) async fn push(&self, from: usize) -> Result<PushReply, Problem> {
+        self.put(&self.push_path(from), self.body(from)).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Vec<u8>, Problem> {
+        let reply = self.client.get(path, ANSWER_BYTES_MAX).await.unwrap();
+        reply.accepted().map(|reply| reply.body)
+    }
+
+    pub(crate) async fn json(&self, path: &str) -> Result<Value, Problem> {
+        self.get(path).await.map(|body| serde_json::from_slice(&body).unwrap())
+    }
+
+    /// Every item of the pages from the beginning of the journal, and their end.
+    pub(crate) async fn pages(&self) -> Result<(Vec<Item>, PageEnd), Problem> {
+        let mut path = "/v1/journal".to_owned();
+        let mut items = Vec::new();
+        loop {
+            let mut end = None;
+            let body = self.get(&path).await?;
+            sync::frame::read(&body, |item| {
+                match item {
+                    Item::End(page_end) => end = Some(page_end),
+                    item => items.push(item),
+                }
+                Ok::<_, FrameError>(())
+            })
+            .unwrap();
+            let end = end.unwrap();
+            if end.next.position == end.size {
+                return Ok((items, end));
+            }
+            let next = end.next;
+            path = format!(
+                "/v1/journal?journal={}&position={}&offset={}",
+                next.journal, next.position, next.offset
+            );
+        }
+    }
+}
+
+/// The entries of one log among the items of pages.
+pub(crate) fn entries_of(items: &[Item], origin: Origin) -> Vec<Entry> {
+    let mut at = None;
+    let mut entries = Vec::new();
+    for item in items {
+        match item {
+            Item::Range { origin, .. } => at = Some(*origin),
+            Item::Entry { bytes, personal } if at == Some(origin) => entries.push(Entry {
+                bytes: bytes.clone(),
+                personal: personal.clone(),
+            }),
+            _ => {}
+        }
+    }
+    entries
+}
+
+pub(crate) fn kind_of<T: std::fmt::Debug>(outcome: Result<T, Problem>) -> ProblemKind {
+    outcome.unwrap_err().kind().unwrap()
+}
+
+/// Sends a push through a wire that is cut after `bytes` bytes towards the hub.
+pub(crate) async fn cut_push(town: &Town, machine: &Machine, seed: u8, body: Vec<u8>, bytes: u64) {
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let identity = Identity::new(&OriginKey::from_seed([seed; 32])).unwrap();
+    let addr = door.local_addr().unwrap().to_string();
+    let client = Client::new(&addr, town.pin(), Some(&identity), Patience::default()).unwrap();
+    let hub = town.addr;
+    let wire = tokio::spawn(async move {
+        let (mut near, _) = door.accept().await.unwrap();
+        let mut far = TcpStream::connect(hub).await.unwrap();
+        let (from_near, mut to_near) = near.split();
+        let (mut from_far, mut to_far) = far.split();
+        let mut from_near = from_near.take(bytes);
+        tokio::select! {
+            _ = tokio::io::copy(&mut from_near, &mut to_far) => {}
+            _ = tokio::io::copy(&mut from_far, &mut to_near) => {}
+        }
+    });
+    let path = machine.push_path(0);
+    let broken = client
+        .put(&path, BODY_CONTENT_TYPE, body.into(), ANSWER_BYTES_MAX)
+        .await;
+    assert!(broken.is_err(), "{broken:?}");
+    wire.await.unwrap();
+}
