@@ -296,7 +296,7 @@ fn run(honest: bool, one_in: u32, seed: u64, rounds: u64) -> Tally {
 fn what_was_acknowledged_survives_every_power_cut() {
     let mut cuts = 0;
     for seed in [26, 27] {
-        let tally = run(true, 2, seed, 110);
+        let tally = run(true, 2, seed, 140);
         println!("power cuts, seed {seed}: {tally:?}");
         assert_eq!(tally.silently_lost, 0, "seed {seed}");
         assert_eq!(
