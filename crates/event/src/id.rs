@@ -149,11 +149,11 @@ impl EventId {
         Ulid::from_bytes(self.0).timestamp_ms()
     }
 
-    /// The next greater identifier, or `None` at the very end of the range.
+    /// The identifier that is greater by `n`, or `None` beyond the very end of the range.
     #[must_use]
-    pub fn next(self) -> Option<Self> {
+    pub fn plus(self, n: u64) -> Option<Self> {
         u128::from_be_bytes(self.0)
-            .checked_add(1)
+            .checked_add(u128::from(n))
             .map(|n| Self(n.to_be_bytes()))
     }
 }
@@ -322,7 +322,7 @@ mod tests {
         assert!(EventId::from_parts(ULID_MS_MAX, (1 << 80) - 1).is_some());
         assert_eq!(EventId::from_parts(ULID_MS_MAX + 1, 0), None);
         assert_eq!(EventId::from_parts(0, 1 << 80), None);
-        assert_eq!(EventId::from_bytes([0xff; 16]).next(), None);
+        assert_eq!(EventId::from_bytes([0xff; 16]).plus(1), None);
     }
 
     #[test]

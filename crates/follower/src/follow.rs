@@ -54,7 +54,6 @@ impl Track {
     pub fn of_mirror(mirror: &Mirror) -> Self {
         let chapters = mirror
             .chain()
-            .iter()
             .map(|known| Chapter {
                 log: known.scope_log(),
                 end: known.frozen,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sync::frame::{FrameError, Item};
 use sync::message::{Cursor, Frozen, PageEnd, decode, encode};
-use sync::record::JournalRecord;
+use sync::record::{HubOriginName, JournalRecord};
 
 /// Why a page is not taken in. Nothing of it was kept; the cursor stands where it stood.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,7 @@ const CURSOR: &[u8] = b"mirror/cursor";
 const NOTE: &[u8] = b"mirror/note";
 const CHAIN: &[u8] = b"mirror/chain";
 const ALIAS: &[u8] = b"mirror/alias/";
+const GIVES_BACK: &[u8] = b"mirror/gives-back";
 /// Entries copied in one commit when a log is set apart.
 const COPY_ENTRIES: usize = 2_000;
 
@@ -47,6 +48,8 @@ pub(crate) struct Known {
     pub(crate) frozen: Option<Position>,
     /// How often its copy was begun anew because receipts turned void.
     pub(crate) copy: u32,
+    /// The hub has lost it for good: its receipts count no more.
+    pub(crate) is_void: bool,
 }
 
 impl Known {
@@ -93,13 +96,14 @@ pub struct Mirror {
     chain: Vec<Known>,
     parties: BTreeMap<Origin, Author>,
     aliases: BTreeMap<Origin, LogId>,
+    gives_back: bool,
 }
 
 /// Whom an origin's key belongs to.
 #[derive(Clone, Copy, Debug)]
 struct Author {
     key: PublicKey,
-    is_hub: bool,
+    hub: Option<HubOriginName>,
 }
 
 impl Mirror {
@@ -115,6 +119,7 @@ impl Mirror {
             chain: get(store, CHAIN)?.unwrap_or_default(),
             parties: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            gives_back: store.get_meta(GIVES_BACK)?.is_some(),
         };
         if let Some(note) = get::<String>(store, NOTE)? {
             let claim = SignedCheckpoint::parse(&note)
@@ -131,7 +136,7 @@ impl Mirror {
                 .map_err(|_| MirrorError::State("alias".to_owned()))?;
             mirror.aliases.insert(origin, LogId(id));
         }
-        for known in mirror.chain.clone() {
+        for known in mirror.copies() {
             store.scan(known.scope_log(), Sequence::FIRST, &mut |_, bytes, _| {
                 if let Some((_, Ok(record))) = split(bytes).map(|(at, record)| (at, JournalRecord::decode(record))) {
                     mirror.learn(&record);
@@ -140,6 +145,12 @@ impl Mirror {
             })?;
         }
         Ok(mirror)
+    }
+
+    /// The key under which the hub signs.
+    #[must_use]
+    pub const fn hub_key(&self) -> PublicKey {
+        self.hub_key
     }
 
     /// Where the reader stands.
@@ -161,8 +172,8 @@ impl Mirror {
     }
 
     /// The journals known, oldest first, each with the log that holds its copy and its first global position.
-    pub(crate) fn chain(&self) -> &[Known] {
-        &self.chain
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &Known> {
+        self.chain.iter().filter(|known| !known.is_void)
     }
 
     /// The log that holds the receipted entries of an origin.
@@ -179,7 +190,7 @@ impl Mirror {
     /// Whether the hub itself writes under this origin.
     #[must_use]
     pub fn is_hub(&self, origin: Origin) -> bool {
-        self.parties.get(&origin).is_some_and(|party| party.is_hub)
+        self.parties.get(&origin).is_some_and(|party| party.hub.is_some())
     }
 
     /// From now on the receipted entries of one of the reader's own origins, whose log here says
@@ -218,52 +229,102 @@ impl Mirror {
         Ok(apart)
     }
 
-    /// Learns which journals the hub has frozen. Returns whether records that were taken in have
-    /// become void: then every view is to be rebuilt.
+    /// Whether the hub's journals are not the ones that this mirror knows: the hub was restored from a backup.
+    #[must_use]
+    pub fn is_overtaken(&self, current: JournalId, frozen: &[Frozen]) -> bool {
+        self.chain.iter().filter(|known| !known.is_void).any(|known| {
+            let now = frozen.iter().find(|freeze| freeze.journal == known.journal);
+            match now {
+                Some(freeze) => known.frozen != Some(freeze.size),
+                None => known.journal != current,
+            }
+        })
+    }
+
+    /// Learns what became of the journals of a hub that was restored. Copies of journals that ended
+    /// otherwise than this mirror knew are begun anew: nothing shows which of their records still stand.
+    /// Every view is to be rebuilt afterwards. What was copied stays, as evidence and to be given back.
     ///
     /// # Errors
     /// [`MirrorError::Store`].
-    pub fn learn_frozen(&mut self, store: &mut impl Store, frozen: &[Frozen]) -> Result<bool, MirrorError> {
-        let mut commit = Commit::new();
-        let mut void = false;
-        for freeze in frozen {
-            let Some(known) = self
-                .chain
-                .iter_mut()
-                .find(|known| known.journal == freeze.journal && known.frozen.is_none())
-            else {
-                continue;
-            };
-            known.frozen = Some(freeze.size);
-            let mut kept = Vec::new();
-            let mut lost = false;
-            store.scan(known.scope_log(), Sequence::FIRST, &mut |_, bytes, _| {
-                match split(bytes) {
-                    Some((at, _)) if at < freeze.size => kept.push(LogEntry::bare(bytes.to_vec())),
-                    _ => lost = true,
+    pub fn learn_journals(
+        &mut self,
+        store: &mut impl Store,
+        current: JournalId,
+        frozen: &[Frozen],
+    ) -> Result<(), MirrorError> {
+        let mut chain: Vec<Known> = Vec::new();
+        for mut known in self.chain.clone() {
+            match frozen.iter().find(|freeze| freeze.journal == known.journal) {
+                Some(freeze) if known.frozen != Some(freeze.size) => {
+                    (known.frozen, known.copy, known.is_void) = (Some(freeze.size), known.copy + 1, false);
                 }
-                std::ops::ControlFlow::Continue(())
-            })?;
-            if lost {
-                known.copy += 1;
-                commit.append(known.scope_log(), Sequence::FIRST, kept);
-                void = true;
+                None if known.journal != current => known.is_void = true,
+                _ => {}
             }
-            if self.cursor.journal == freeze.journal && self.cursor.position > freeze.size {
-                self.cursor = Cursor {
-                    journal: freeze.journal,
-                    position: freeze.size,
-                    offset: 0,
-                };
-            }
-            // The checkpoint that is kept may be one that the restored hub no longer reaches: it has done its work.
-            self.note = None;
-            commit.remove_meta(NOTE);
+            chain.push(known);
         }
+        // Journals that were never read here, in the hub's own order, so that the track follows it.
+        let order = |journal: JournalId| frozen.iter().position(|freeze| freeze.journal == journal);
+        chain.sort_by_key(|known| (known.is_void, order(known.journal).unwrap_or(usize::MAX)));
+        let first_changed = chain
+            .iter()
+            .zip(&self.chain)
+            .find(|(new, old)| new != old)
+            .map(|(new, _)| new.journal);
+        let start = first_changed
+            .filter(|journal| order(*journal).is_some())
+            .or_else(|| frozen.first().map(|freeze| freeze.journal));
+        if let Some(journal) = start {
+            self.cursor = Cursor {
+                journal,
+                ..Cursor::default()
+            };
+            // What follows the journal that is read anew is read anew too.
+            let from = order(journal).unwrap_or(0);
+            for known in chain
+                .iter_mut()
+                .filter(|known| !known.is_void && order(known.journal).unwrap_or(usize::MAX) > from)
+            {
+                known.copy += 1;
+            }
+        }
+        // The checkpoint that is kept may be one that the restored hub no longer reaches: it has done its work.
+        self.note = None;
+        (self.chain, self.gives_back) = (chain, true);
+        let mut commit = Commit::new();
+        commit.remove_meta(NOTE);
         commit.put_meta(CHAIN, encode(&self.chain));
         commit.put_meta(CURSOR, encode(&self.cursor));
+        commit.put_meta(GIVES_BACK, [1]);
         store.commit(commit)?;
-        Ok(void)
+        Ok(())
+    }
+
+    /// Whether the hub has lost something that this mirror may hold.
+    #[must_use]
+    pub const fn gives_back(&self) -> bool {
+        self.gives_back
+    }
+
+    /// The hub wants nothing back any more.
+    ///
+    /// # Errors
+    /// [`MirrorError::Store`].
+    pub fn gave_back(&mut self, store: &mut impl Store) -> Result<(), MirrorError> {
+        if self.gives_back {
+            let mut commit = Commit::new();
+            commit.remove_meta(GIVES_BACK);
+            store.commit(commit)?;
+            self.gives_back = false;
+        }
+        Ok(())
+    }
+
+    /// What a hub origin's key is derived from.
+    #[must_use]
+    pub fn hub_name(&self, origin: Origin) -> Option<HubOriginName> {
+        self.parties.get(&origin).and_then(|party| party.hub)
     }
 
     /// Takes in a page. `own` are logs that this reader writes itself: their receipts come without entries.
@@ -294,21 +355,26 @@ impl Mirror {
     }
 
     fn learn(&mut self, record: &JournalRecord) {
-        let mut author = |origin: &Origin, key: &[u8; 32], is_hub| {
-            self.parties.insert(
-                *origin,
-                Author {
-                    key: PublicKey(*key),
-                    is_hub,
-                },
-            );
+        let mut author = |origin: &Origin, key: &[u8; 32], hub| {
+            let key = PublicKey(*key);
+            self.parties.insert(*origin, Author { key, hub });
         };
         match record {
-            JournalRecord::Enrolled { origin, key, .. } => author(origin, key, false),
-            JournalRecord::HubOrigin { origin, key, .. } => author(origin, key, true),
-            JournalRecord::Successor { new, key, .. } => author(new, key, false),
+            JournalRecord::Enrolled { origin, key, .. } => author(origin, key, None),
+            JournalRecord::HubOrigin { origin, key, name, .. } => author(origin, key, Some(*name)),
+            JournalRecord::Successor { new, key, .. } => author(new, key, None),
             _ => {}
         }
+    }
+
+    /// Every copy that was ever begun of every journal, void ones too.
+    fn copies(&self) -> Vec<Known> {
+        let copies = |known: &Known| {
+            (0..=known.copy)
+                .map(|copy| Known { copy, ..known.clone() })
+                .collect::<Vec<_>>()
+        };
+        self.chain.iter().flat_map(copies).collect()
     }
 
     fn known_mut(&mut self, journal: JournalId) -> &mut Known {
@@ -321,6 +387,7 @@ impl Mirror {
                     journal,
                     frozen: None,
                     copy: 0,
+                    is_void: false,
                 });
                 self.chain.len() - 1
             });
@@ -576,6 +643,9 @@ impl<S: Store> Page<'_, S> {
         if end.next.journal == at.journal && end.next.position < at.position {
             return Err(MirrorError::Untrue("its cursor goes back"));
         }
+        if end.next.journal != at.journal && at.journal != JournalId::default() {
+            self.mirror.known_mut(at.journal).frozen.get_or_insert(end.size);
+        }
         self.taken.at_end = end.next.journal == at.journal && end.next.position >= end.size;
         self.mirror.cursor = end.next;
         self.commit.put_meta(CURSOR, encode(&self.mirror.cursor));
@@ -645,11 +715,7 @@ impl Mirror {
         beyond: u64,
     ) -> Result<Option<(u64, String)>, MirrorError> {
         let mut found: Option<(u64, String)> = None;
-        let copies = self
-            .chain
-            .iter()
-            .flat_map(|known| (0..=known.copy).map(move |copy| Known { copy, ..known.clone() }));
-        for known in copies {
+        for known in self.copies() {
             store.scan(known.scope_log(), Sequence::FIRST, &mut |_, bytes, _| {
                 if let Some(Ok(JournalRecord::Receipt {
                     origin: of, size, note, ..

@@ -20,6 +20,8 @@ pub struct Hub<S> {
     pub(crate) mint: Mint,
     pub(crate) registry: Arc<RwLock<Registry>>,
     pub(crate) votes: crate::hello::ClockVotes,
+    /// This start of the hub: its own origins belong to it.
+    pub(crate) generation: u64,
 }
 
 /// The hub's keys, all derived from one sealed seed.
@@ -106,6 +108,7 @@ impl<S: Store> Hub<S> {
             mint: Mint::resume(MintState::default()),
             registry: Arc::default(),
             votes: crate::hello::ClockVotes::default(),
+            generation: u64::from_be_bytes(now.boot.0),
         };
         hub.open_journal(journal, unit, name, None, now)?;
         Ok(hub)
@@ -146,6 +149,7 @@ impl<S: Store> Hub<S> {
             mint: Mint::resume(state),
             registry: Arc::new(RwLock::new(registry)),
             votes,
+            generation: u64::from_be_bytes(now.boot.0),
         })
     }
 

@@ -7,7 +7,7 @@ use event_log::{Commit, LogRead, Store};
 use proof::{Hash, PublicKey, SignedCheckpoint, journal_log_name, leaf_hash};
 use serde_bytes::ByteArray;
 use sync::limits::{BODY_BYTES_MAX, HELLO_LOGS_MAX, PROTOCOL_VERSION};
-use sync::message::{ENROLMENT_DOMAIN, EnrolmentProof, Frozen, Hello, HelloReply, HubLog, LogState};
+use sync::message::{ENROLMENT_DOMAIN, EnrolmentProof, Frozen, Held, Hello, HelloReply, HubLog, LogState};
 use sync::record::{JournalRecord, Previous};
 
 use crate::{Hub, Refusal};
@@ -60,6 +60,7 @@ impl<S: Store> Hub<S> {
         let wants = hello
             .holds
             .iter()
+            .map(|held| &held.log)
             .filter(|held| !registry.frozen.is_empty() && registry.party(held.origin).is_some());
         let wants = wants.filter_map(|held| {
             let head = self.store.head(held.origin.into());
@@ -185,34 +186,31 @@ impl<S: Store> Hub<S> {
     }
 
     /// Origins of this hub that only the nodes still know: their keys follow from the seed, so they are recognised.
-    fn learn_held_hub_origins(&mut self, holds: &[LogState], now: &ClockReading) -> Result<(), Refusal> {
-        let (journals, units) = {
-            let registry = self.registry();
-            if registry.frozen.is_empty() || holds.iter().all(|held| registry.party(held.origin).is_some()) {
-                return Ok(());
-            }
-            let units: BTreeSet<_> = registry.parties().filter_map(|(_, party)| party.unit).collect();
-            (
-                registry.frozen.iter().map(|frozen| frozen.journal).collect::<Vec<_>>(),
-                units,
-            )
-        };
+    fn learn_held_hub_origins(&mut self, holds: &[Held], now: &ClockReading) -> Result<(), Refusal> {
         let mut tail = self.tail();
         let mut found = false;
-        for journal in journals {
-            for audience in crate::record::audiences(&units) {
-                let key = self.keys.derive(&audience.label(journal));
-                let origin = key.origin();
-                if self.registry().party(origin).is_none() && holds.iter().any(|held| held.origin == origin) {
-                    let at_ms = self.clock.next(now);
-                    tail.add(JournalRecord::HubOrigin {
-                        origin,
-                        key: ByteArray::new(key.public().0),
-                        audience,
-                        at_ms,
-                    })?;
-                    found = true;
-                }
+        for held in holds {
+            let Some(name) = held.hub else { continue };
+            let key = self.keys.derive(&name.label());
+            let is_new = {
+                let registry = self.registry();
+                let ours = registry
+                    .frozen
+                    .iter()
+                    .map(|frozen| frozen.journal)
+                    .chain(registry.lost.iter().copied());
+                registry.party(key.origin()).is_none() && ours.into_iter().any(|journal| journal == name.journal)
+            };
+            if is_new && key.origin() == held.log.origin {
+                let (origin, key) = (key.origin(), ByteArray::new(key.public().0));
+                let at_ms = self.clock.next(now);
+                tail.add(JournalRecord::HubOrigin {
+                    origin,
+                    key,
+                    name,
+                    at_ms,
+                })?;
+                found = true;
             }
         }
         if found {

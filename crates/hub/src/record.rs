@@ -1,25 +1,15 @@
 //! What the township itself does: events in an origin for each audience, each with its receipt in the same commit.
 
-use std::collections::BTreeSet;
-
-use event::{ClockReading, Draft, Entry, EventId, Origin, Position, Sequence, Stamp, UnitCode};
+use event::{ClockReading, Draft, Entry, EventId, Position, Sequence, Stamp};
 use event_log::{Commit, LogEntry, Store};
 use proof::{Checkpoint, leaf_hash, origin_log_name};
 use serde_bytes::ByteArray;
-use sync::record::{Audience, JournalRecord};
+use sync::record::{Audience, HubOriginName, JournalRecord};
 
 use crate::{Hub, Refusal, meta};
 
 /// Random bytes for one event: 10 for its identity, 16 for the salt of its personal part.
 pub type Entropy = [u8; 26];
-
-/// Every audience that a township with these units may have.
-pub(crate) fn audiences(units: &BTreeSet<UnitCode>) -> impl Iterator<Item = Audience> {
-    units
-        .iter()
-        .map(|unit| Audience::Unit(*unit))
-        .chain([Audience::All, Audience::Internal])
-}
 
 impl<S: Store> Hub<S> {
     /// Records events of the township for one audience: durable and receipted when this returns.
@@ -36,14 +26,19 @@ impl<S: Store> Hub<S> {
             return Ok(Vec::new());
         }
         let mut tail = self.tail();
-        let key = self.keys.derive(&audience.label(tail.journal));
+        let name = HubOriginName {
+            journal: tail.journal,
+            audience,
+            generation: self.generation,
+        };
+        let key = self.keys.derive(&name.label());
         let origin = key.origin();
         let at_ms = self.clock.next(now);
         if self.registry().party(origin).is_none() {
             tail.add(JournalRecord::HubOrigin {
                 origin,
                 key: ByteArray::new(key.public().0),
-                audience,
+                name,
                 at_ms,
             })?;
         }
@@ -101,13 +96,6 @@ impl<S: Store> Hub<S> {
         self.commit_journal(commit, tail)?;
         self.mint = mint;
         Ok(ids)
-    }
-
-    /// The origin under which the hub writes for an audience in the current journal.
-    #[must_use]
-    pub fn audience_origin(&self, audience: Audience) -> Origin {
-        let journal = self.registry().journal;
-        self.keys.derive(&audience.label(journal)).origin()
     }
 }
 

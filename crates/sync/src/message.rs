@@ -8,7 +8,7 @@ use serde_bytes::ByteBuf;
 
 use crate::HashBytes;
 use crate::limits::MESSAGE_BYTES_MAX;
-use crate::record::Role;
+use crate::record::{HubOriginName, Role};
 
 /// Why a message cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +61,15 @@ pub struct LogState {
     pub root: HashBytes,
 }
 
+/// A log of somebody else that a node holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// What the node has of it.
+    pub log: LogState,
+    /// For a hub origin, what its key is derived from: the hub knows it again by that.
+    pub hub: Option<HubOriginName>,
+}
+
 /// A node's greeting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
@@ -76,7 +85,7 @@ pub struct Hello {
     pub logs: Vec<LogState>,
     /// Logs of others that the sender holds; sent when the hub's journal is not the one known.
     #[serde(default)]
-    pub holds: Vec<LogState>,
+    pub holds: Vec<Held>,
     /// The last journal checkpoint that the sender verified, as the hub signed it.
     pub seen: Option<String>,
     /// Where the sender stands in the journal.

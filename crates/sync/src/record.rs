@@ -31,14 +31,31 @@ pub enum Audience {
     Internal,
 }
 
-impl Audience {
-    /// Label under which the audience's key is derived from the hub's sealed seed.
+/// What a hub origin's key is derived from, beside the hub's sealed seed.
+///
+/// The generation is drawn at each start of the hub. A hub that was restored from a backup and does
+/// not know it yet therefore writes under other origins than it did before: its own logs never fork.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubOriginName {
+    /// The journal in which it was opened.
+    pub journal: JournalId,
+    /// Who reads it.
+    pub audience: Audience,
+    /// The start of the hub in which it was opened.
+    pub generation: u64,
+}
+
+impl HubOriginName {
+    /// Label under which the key is derived: `hub/<journal>/<unit, all or internal>/<generation, 16 hex digits>`.
     #[must_use]
-    pub fn label(&self, journal: JournalId) -> String {
-        match self {
-            Self::Unit(unit) => format!("hub/{journal}/{unit}"),
-            Self::All => format!("hub/{journal}/all"),
-            Self::Internal => format!("hub/{journal}/internal"),
+    pub fn label(&self) -> String {
+        let Self {
+            journal, generation, ..
+        } = self;
+        match self.audience {
+            Audience::Unit(unit) => format!("hub/{journal}/{unit}/{generation:016x}"),
+            Audience::All => format!("hub/{journal}/all/{generation:016x}"),
+            Audience::Internal => format!("hub/{journal}/internal/{generation:016x}"),
         }
     }
 }
@@ -83,8 +100,8 @@ pub enum JournalRecord {
         origin: Origin,
         /// Its key.
         key: HashBytes,
-        /// Who reads it.
-        audience: Audience,
+        /// What the key is derived from, and who reads it.
+        name: HubOriginName,
         /// Hub time, in milliseconds.
         at_ms: u64,
     },
@@ -231,7 +248,7 @@ impl JournalRecord {
             | Self::Successor { unit, .. }
             | Self::Fork { unit, .. }
             | Self::Revoked { unit, .. } => Scope::Unit(*unit),
-            Self::HubOrigin { audience, .. } => audience.scope(),
+            Self::HubOrigin { name, .. } => name.audience.scope(),
             Self::Receipt { unit: Some(unit), .. } => Scope::Unit(*unit),
             Self::Receipt { unit: None, .. } => Scope::Internal,
         }

@@ -51,6 +51,8 @@ pub(crate) struct Next {
     pub(crate) hub_size: u64,
     /// The hub's statement for the new key, once it was given.
     pub(crate) proof: Option<EnrolmentProof>,
+    /// Whether `hub_size` was read after the hub had closed the old origin: then it grows no more.
+    pub(crate) is_final: bool,
 }
 
 impl Installation {
@@ -74,7 +76,7 @@ pub enum NodeError {
     Store(#[from] StoreError),
     /// The copy of the hub's journal.
     #[error(transparent)]
-    Mirror(#[from] MirrorError),
+    Mirror(MirrorError),
     /// The clock.
     #[error(transparent)]
     Mint(#[from] MintError),
@@ -87,6 +89,15 @@ pub enum NodeError {
     /// The hub's answer does not hold.
     #[error("the hub's answer does not hold: {0}")]
     Untrue(&'static str),
+}
+
+impl From<MirrorError> for NodeError {
+    fn from(error: MirrorError) -> Self {
+        match error {
+            MirrorError::Store(error) => Self::Store(error),
+            other => Self::Mirror(other),
+        }
+    }
 }
 
 /// Adds to a commit of records; sees the outcome of every draft.

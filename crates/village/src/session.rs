@@ -6,13 +6,12 @@
 use event::{ClockReading, Origin, Sequence};
 use event_log::{Commit, LogEntry, Store};
 use sync::compare::{Bisect, Relation, compare};
-use sync::frame::{BodyWriter, Item};
-use sync::limits::{BODY_RAW_BYTES_MAX, PROTOCOL_VERSION, PUSH_EVENTS_MAX};
+use sync::frame::Item;
+use sync::limits::PROTOCOL_VERSION;
 use sync::message::{
-    Cursor, Enrolled, Hello, HelloReply, LogState, PushReply, RootReply, Successor, SuccessorReason, decode,
+    Cursor, Enrolled, Held, Hello, HelloReply, LogState, PushReply, RootReply, Successor, SuccessorReason, decode,
 };
 use sync::pace::Pace;
-use sync::record::JournalRecord;
 
 use crate::node::{Node, NodeError, hash};
 use crate::succession::Course;
@@ -101,21 +100,20 @@ pub struct LinkState {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Session {
-    phase: Phase,
-    pace: Pace,
+    pub(crate) phase: Phase,
+    pub(crate) pace: Pace,
     due_ms: u64,
     /// How long the hub wants to be left alone when nothing is to do, in milliseconds.
     rest_ms: u64,
     sent_ms: u64,
     prove_enrolment: bool,
-    show_holds: bool,
     asked: Option<Asked>,
     pub(crate) link: LinkState,
 }
 
 /// What the open question was about.
 #[derive(Clone, Debug)]
-enum Asked {
+pub(crate) enum Asked {
     Hello,
     Push { origin: Origin, upto: u64 },
     Page,
@@ -126,7 +124,7 @@ enum Asked {
 }
 
 #[derive(Clone, Debug, Default)]
-enum Phase {
+pub(crate) enum Phase {
     #[default]
     Hello,
     Push {
@@ -229,7 +227,7 @@ impl<S: Store> Node<S> {
                     };
                     Ok(self.asking(asked, ask))
                 }
-                Course::Done => {
+                Course::Hello => {
                     self.sync.phase = Phase::Hello;
                     Ok(None)
                 }
@@ -244,7 +242,7 @@ impl<S: Store> Node<S> {
         }
     }
 
-    fn asking(&mut self, asked: Asked, ask: Ask) -> Option<Ask> {
+    pub(crate) fn asking(&mut self, asked: Asked, ask: Ask) -> Option<Ask> {
         self.sync.asked = Some(asked);
         Some(ask)
     }
@@ -260,16 +258,16 @@ impl<S: Store> Node<S> {
         };
         let own = self.own.origins.iter().filter(|one| !one.closed);
         let mut holds = Vec::new();
-        if self.sync.show_holds {
+        if self.mirror.gives_back() {
             let closed = self.own.origins.iter().filter(|one| one.closed).map(|one| one.origin);
             let mine = self.origins();
             let others = self.mirror.origins().filter(|origin| !mine.contains(origin));
             for origin in closed.chain(others) {
                 let head = self.store.head(self.mirror.log_of(origin));
-                holds.push(LogState {
-                    origin,
-                    size: head.size,
-                    root: hash(head.frontier.root()),
+                let (size, root) = (head.size, hash(head.frontier.root()));
+                holds.push(Held {
+                    log: LogState { origin, size, root },
+                    hub: self.mirror.hub_name(origin),
                 });
             }
             holds.truncate(sync::limits::HELLO_LOGS_MAX);
@@ -286,75 +284,6 @@ impl<S: Store> Node<S> {
             pending: self.pending(),
             enrolment: self.sync.prove_enrolment.then(|| self.own.proof.clone()),
         })
-    }
-
-    fn ask_push(&mut self, from: u64) -> Result<Option<Ask>, NodeError> {
-        let one = self.current().clone();
-        let size = self.store.head(one.origin.into()).size;
-        if from >= size {
-            self.sync.phase = if self.runaway && self.pending() == 0 {
-                Phase::Succeed
-            } else {
-                Phase::Page
-            };
-            return Ok(None);
-        }
-        let body = self.push_body(&one.origin, from, one.received, size)?;
-        let Some((mut writer, upto)) = body else {
-            return Err(NodeError::Untrue("its log is longer than it can be read"));
-        };
-        writer.checkpoint(&self.checkpoint(&one, upto)?).map_err(compressor)?;
-        let body = writer.finish().map_err(compressor)?;
-        let first = Sequence::after_size(from);
-        Ok(self.asking(
-            Asked::Push {
-                origin: one.origin,
-                upto,
-            },
-            Ask::Push {
-                origin: one.origin,
-                first,
-                body,
-            },
-        ))
-    }
-
-    /// Entries from `from` on, as many as the pace allows; a push ends at most 2,000 events after the last receipt.
-    fn push_body(
-        &self,
-        origin: &Origin,
-        from: u64,
-        received: u64,
-        size: u64,
-    ) -> Result<Option<(BodyWriter, u64)>, NodeError> {
-        let end = size.min(received.min(from) + PUSH_EVENTS_MAX as u64);
-        let mut writer = BodyWriter::new().map_err(compressor)?;
-        writer.range(*origin, Sequence::after_size(from)).map_err(compressor)?;
-        let mut at = from;
-        let log = self.mirror_log(*origin);
-        while at < end && writer.compressed_bytes() < self.sync.pace.bytes() && !writer.is_full() {
-            let count = usize::try_from(end - at).unwrap_or(usize::MAX).min(64);
-            let entries = self.store.read(log, Sequence::after_size(at), count, usize::MAX)?;
-            if entries.is_empty() {
-                return Ok(None);
-            }
-            for entry in &entries {
-                writer
-                    .entry(&entry.bytes, entry.personal.as_deref())
-                    .map_err(compressor)?;
-            }
-            at += entries.len() as u64;
-        }
-        Ok(Some((writer, at)))
-    }
-
-    /// Where an origin's entries stand for the purpose of sending them: our own as we wrote them.
-    fn mirror_log(&self, origin: Origin) -> event_log::LogId {
-        if origin == self.origin() {
-            origin.into()
-        } else {
-            self.mirror.log_of(origin)
-        }
     }
 
     /// Takes the answer to what was asked last. `jitter` is a random number that spreads the waits.
@@ -464,7 +393,9 @@ impl<S: Store> Node<S> {
             Asked::Entries => self.take_pulled_back(body),
             Asked::Successor => {
                 let enrolled: Enrolled = read(body)?;
-                self.take_successor(&enrolled)
+                self.take_successor(&enrolled)?;
+                self.sync.phase = Phase::Hello;
+                Ok(())
             }
         }
     }
@@ -477,17 +408,16 @@ impl<S: Store> Node<S> {
         self.sync.due_ms = 0;
         self.sync.rest_ms = reply.next_hello_ms.clamp(REST_MS_MIN, REST_MS_MAX);
         self.sync.prove_enrolment = false;
-        let known_cursor = self.mirror.cursor().journal;
-        let is_new =
-            known_cursor != event::JournalId::default() && known_cursor != reply.journal && !reply.frozen.is_empty();
-        if is_new && !self.sync.show_holds {
-            self.mirror.learn_frozen(&mut self.store, &reply.frozen)?;
+        if self.mirror.is_overtaken(reply.journal, &reply.frozen) {
+            self.mirror
+                .learn_journals(&mut self.store, reply.journal, &reply.frozen)?;
             self.sync.link.hub_restored = true;
-            self.sync.show_holds = true;
             self.sync.phase = Phase::Hello;
             return Ok(());
         }
-        self.sync.show_holds = false;
+        if reply.wants.is_empty() {
+            self.mirror.gave_back(&mut self.store)?;
+        }
         self.mirror.take_note(&mut self.store, reply.journal, &reply.note)?;
         let origin = self.origin();
         let head = self.store.head(origin.into());
@@ -498,6 +428,7 @@ impl<S: Store> Node<S> {
         };
         let theirs = reply.logs.iter().find(|log| log.origin == origin);
         if self.own.next.is_some() {
+            self.review_successor(theirs)?;
             self.sync.phase = Phase::Succeed;
             return Ok(());
         }
@@ -529,100 +460,6 @@ impl<S: Store> Node<S> {
             },
         };
         Ok(())
-    }
-
-    /// How many entries the hub has receipted. It may become fewer when the hub was restored: then they are pending again.
-    pub(crate) fn set_received(&mut self, origin: Origin, received: u64) -> Result<(), NodeError> {
-        let Some(one) = self.own.origins.iter_mut().find(|one| one.origin == origin) else {
-            return Ok(());
-        };
-        if one.received == received {
-            return Ok(());
-        }
-        one.received = received;
-        self.save_own()
-    }
-
-    fn take_push(&mut self, origin: Origin, upto: u64, reply: &PushReply) -> Result<(), NodeError> {
-        self.mirror.take_note_of_any(&mut self.store, &reply.note)?;
-        let receipt = reply
-            .receipt
-            .as_ref()
-            .ok_or(NodeError::Untrue("a push was taken without a receipt"))?;
-        let Ok(JournalRecord::Receipt {
-            origin: of, size, note, ..
-        }) = JournalRecord::decode(&receipt.record)
-        else {
-            return Err(NodeError::Untrue("its receipt is none"));
-        };
-        let one = self
-            .own
-            .origins
-            .iter()
-            .find(|one| one.origin == origin)
-            .ok_or(NodeError::Untrue("whose log?"))?;
-        let name = proof::origin_log_name(origin);
-        let signed = proof::SignedCheckpoint::verify(&note, &name, &one.key()?.public());
-        let root = signed
-            .map_err(|_| NodeError::Untrue("its receipt holds a checkpoint that this machine did not sign"))?
-            .root;
-        if of != origin || size < upto || self.store.root_at(origin.into(), size)? != root {
-            return Err(NodeError::Untrue("its receipt is of something else"));
-        }
-        self.set_received(origin, size)?;
-        self.sync.phase = Phase::Push { from: size };
-        Ok(())
-    }
-
-    /// The next piece of what a restored hub has lost: entries up to a receipt, under the checkpoint in it.
-    fn ask_give_back(&mut self, mut wants: Vec<LogState>) -> Result<Option<Ask>, NodeError> {
-        while let Some(want) = wants.first().cloned() {
-            if let Some((upto, note)) = self.mirror.receipt_beyond(&self.store, want.origin, want.size)?
-                && let Some((mut writer, at)) = self.give_back_body(want.origin, want.size, upto)?
-            {
-                let first = Sequence::after_size(want.size);
-                let origin = want.origin;
-                if at == upto {
-                    writer.checkpoint(&note).map_err(compressor)?;
-                }
-                let body = writer.finish().map_err(compressor)?;
-                self.sync.phase = Phase::GiveBack { wants };
-                return Ok(self.asking(Asked::GiveBack { upto: at }, Ask::Push { origin, first, body }));
-            }
-            wants.remove(0);
-        }
-        let received = self.current().received;
-        self.sync.phase = Phase::Push { from: received };
-        Ok(None)
-    }
-
-    fn give_back_body(&self, origin: Origin, from: u64, upto: u64) -> Result<Option<(BodyWriter, u64)>, NodeError> {
-        let mut writer = BodyWriter::new().map_err(compressor)?;
-        writer.range(origin, Sequence::after_size(from)).map_err(compressor)?;
-        let count = usize::try_from(upto - from).unwrap_or(usize::MAX);
-        let entries = self.store.read(
-            self.mirror_log(origin),
-            Sequence::after_size(from),
-            count,
-            BODY_RAW_BYTES_MAX / 2,
-        )?;
-        if entries.is_empty() {
-            return Ok(None);
-        }
-        for entry in &entries {
-            writer
-                .entry(&entry.bytes, entry.personal.as_deref())
-                .map_err(compressor)?;
-        }
-        Ok(Some((writer, from + entries.len() as u64)))
-    }
-
-    fn advance_give_back(&mut self, upto: u64) {
-        if let Phase::GiveBack { wants } = &mut self.sync.phase
-            && let Some(want) = wants.first_mut()
-        {
-            want.size = upto;
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use event::{ClockReading, Entry, Event, Sequence};
 use event_log::{Commit, LogEntry, LogId, Store};
 use proof::PublicKey;
 use serde_bytes::ByteBuf;
-use sync::message::{Enrolled, SUCCESSOR_DOMAIN, Successor, SuccessorReason};
+use sync::message::{Enrolled, HubLog, SUCCESSOR_DOMAIN, Successor, SuccessorReason};
 
 use crate::node::{Installation, Next, Node, NodeError, check_enrolment, hash, key_of};
 use crate::session::{Ask, entries_of};
@@ -20,8 +20,8 @@ use crate::session::{Ask, entries_of};
 pub(crate) enum Course {
     /// Ask the hub.
     Ask(Ask),
-    /// The successor is in force: say hello with it.
-    Done,
+    /// Say hello: with the successor, which is in force, or to learn where the old origin ends.
+    Hello,
 }
 
 impl<S: Store> Node<S> {
@@ -40,6 +40,7 @@ impl<S: Store> Node<S> {
                 common,
                 hub_size,
                 proof: None,
+                is_final: false,
             });
             self.save_own()?;
         }
@@ -74,6 +75,9 @@ impl<S: Store> Node<S> {
                 evidence,
             }))));
         }
+        if !next.is_final {
+            return Ok(Course::Hello);
+        }
         if next.hub_size > next.common {
             let apart = self.mirror.set_apart(&mut self.store, old.origin, next.common)?;
             let size = self.store.head(apart).size;
@@ -86,7 +90,7 @@ impl<S: Store> Node<S> {
             }
         }
         self.switch(&old, &next)?;
-        Ok(Course::Done)
+        Ok(Course::Hello)
     }
 
     /// The hub has journalled the successor.
@@ -99,6 +103,22 @@ impl<S: Store> Node<S> {
             .ok_or(NodeError::Untrue("nobody asked for a successor"))?;
         check_enrolment(&hub, &key_of(&next.seed)?.public(), &enrolled.proof)?;
         next.proof = Some(enrolled.proof.clone());
+        self.save_own()
+    }
+
+    /// The hub said again what it has of the old log. Until it has closed it, another machine with the same key may go on.
+    pub(crate) fn review_successor(&mut self, hub: Option<&HubLog>) -> Result<(), NodeError> {
+        let Some(next) = self.own.next.as_mut() else {
+            return Ok(());
+        };
+        let (size, closed) = hub.map_or((0, false), |hub| (hub.size, hub.closed));
+        next.is_final = closed && next.proof.is_some();
+        if !closed {
+            // Not asked yet, or asked of a hub that was restored since.
+            next.proof = None;
+        }
+        // What the hub has lost stays agreed: it gets it back from us.
+        next.hub_size = size.max(next.common);
         self.save_own()
     }
 

@@ -1,0 +1,176 @@
+//! What goes out: pushes of this machine's own log, and what a restored hub has lost and gets back.
+
+use event::{Origin, Sequence};
+use event_log::Store;
+use sync::frame::BodyWriter;
+use sync::limits::{BODY_RAW_BYTES_MAX, PUSH_EVENTS_MAX};
+use sync::message::{LogState, PushReply};
+use sync::record::JournalRecord;
+
+use crate::node::{Node, NodeError};
+use crate::session::{Ask, Asked, Phase, compressor};
+
+impl<S: Store> Node<S> {
+    pub(crate) fn ask_push(&mut self, from: u64) -> Result<Option<Ask>, NodeError> {
+        let one = self.current().clone();
+        let size = self.store.head(one.origin.into()).size;
+        if from >= size {
+            self.sync.phase = if self.runaway && self.pending() == 0 {
+                Phase::Succeed
+            } else {
+                Phase::Page
+            };
+            return Ok(None);
+        }
+        let body = self.push_body(&one.origin, from, one.received, size)?;
+        let Some((mut writer, upto)) = body else {
+            return Err(NodeError::Untrue("its log is longer than it can be read"));
+        };
+        writer.checkpoint(&self.checkpoint(&one, upto)?).map_err(compressor)?;
+        let body = writer.finish().map_err(compressor)?;
+        let first = Sequence::after_size(from);
+        Ok(self.asking(
+            Asked::Push {
+                origin: one.origin,
+                upto,
+            },
+            Ask::Push {
+                origin: one.origin,
+                first,
+                body,
+            },
+        ))
+    }
+
+    /// Entries from `from` on, as many as the pace allows; a push ends at most 2,000 events after the last receipt.
+    fn push_body(
+        &self,
+        origin: &Origin,
+        from: u64,
+        received: u64,
+        size: u64,
+    ) -> Result<Option<(BodyWriter, u64)>, NodeError> {
+        let end = size.min(received.min(from) + PUSH_EVENTS_MAX as u64);
+        let mut writer = BodyWriter::new().map_err(compressor)?;
+        writer.range(*origin, Sequence::after_size(from)).map_err(compressor)?;
+        let mut at = from;
+        let log = self.mirror_log(*origin);
+        while at < end && writer.compressed_bytes() < self.sync.pace.bytes() && !writer.is_full() {
+            let count = usize::try_from(end - at).unwrap_or(usize::MAX).min(64);
+            let entries = self.store.read(log, Sequence::after_size(at), count, usize::MAX)?;
+            if entries.is_empty() {
+                return Ok(None);
+            }
+            for entry in &entries {
+                writer
+                    .entry(&entry.bytes, entry.personal.as_deref())
+                    .map_err(compressor)?;
+            }
+            at += entries.len() as u64;
+        }
+        Ok(Some((writer, at)))
+    }
+
+    /// Where an origin's entries stand for the purpose of sending them: our own as we wrote them.
+    fn mirror_log(&self, origin: Origin) -> event_log::LogId {
+        if origin == self.origin() {
+            origin.into()
+        } else {
+            self.mirror.log_of(origin)
+        }
+    }
+
+    pub(crate) fn take_push(&mut self, origin: Origin, upto: u64, reply: &PushReply) -> Result<(), NodeError> {
+        self.mirror.take_note_of_any(&mut self.store, &reply.note)?;
+        let receipt = reply
+            .receipt
+            .as_ref()
+            .ok_or(NodeError::Untrue("a push was taken without a receipt"))?;
+        let Ok(JournalRecord::Receipt {
+            origin: of, size, note, ..
+        }) = JournalRecord::decode(&receipt.record)
+        else {
+            return Err(NodeError::Untrue("its receipt is none"));
+        };
+        let one = self
+            .own
+            .origins
+            .iter()
+            .find(|one| one.origin == origin)
+            .ok_or(NodeError::Untrue("whose log?"))?;
+        let name = proof::origin_log_name(origin);
+        let signed = proof::SignedCheckpoint::verify(&note, &name, &one.key()?.public());
+        let root = signed
+            .map_err(|_| NodeError::Untrue("its receipt holds a checkpoint that this machine did not sign"))?
+            .root;
+        if of != origin || size < upto || self.store.root_at(origin.into(), size)? != root {
+            return Err(NodeError::Untrue("its receipt is of something else"));
+        }
+        self.set_received(origin, size)?;
+        self.sync.phase = Phase::Push { from: size };
+        Ok(())
+    }
+
+    /// The next piece of what a restored hub has lost: entries up to a receipt, under the checkpoint in it.
+    pub(crate) fn ask_give_back(&mut self, mut wants: Vec<LogState>) -> Result<Option<Ask>, NodeError> {
+        while let Some(want) = wants.first().cloned() {
+            if let Some((upto, note)) = self.mirror.receipt_beyond(&self.store, want.origin, want.size)?
+                && let Some((mut writer, at)) = self.give_back_body(want.origin, want.size, upto)?
+            {
+                let first = Sequence::after_size(want.size);
+                let origin = want.origin;
+                if at == upto {
+                    writer.checkpoint(&note).map_err(compressor)?;
+                }
+                let body = writer.finish().map_err(compressor)?;
+                self.sync.phase = Phase::GiveBack { wants };
+                return Ok(self.asking(Asked::GiveBack { upto: at }, Ask::Push { origin, first, body }));
+            }
+            wants.remove(0);
+        }
+        let received = self.current().received;
+        self.sync.phase = Phase::Push { from: received };
+        Ok(None)
+    }
+
+    fn give_back_body(&self, origin: Origin, from: u64, upto: u64) -> Result<Option<(BodyWriter, u64)>, NodeError> {
+        let mut writer = BodyWriter::new().map_err(compressor)?;
+        writer.range(origin, Sequence::after_size(from)).map_err(compressor)?;
+        let count = usize::try_from(upto - from).unwrap_or(usize::MAX);
+        let entries = self.store.read(
+            self.mirror_log(origin),
+            Sequence::after_size(from),
+            count,
+            BODY_RAW_BYTES_MAX / 2,
+        )?;
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        for entry in &entries {
+            writer
+                .entry(&entry.bytes, entry.personal.as_deref())
+                .map_err(compressor)?;
+        }
+        Ok(Some((writer, from + entries.len() as u64)))
+    }
+
+    pub(crate) fn advance_give_back(&mut self, upto: u64) {
+        if let Phase::GiveBack { wants } = &mut self.sync.phase
+            && let Some(want) = wants.first_mut()
+        {
+            want.size = upto;
+        }
+    }
+
+    /// How many entries the hub has receipted. It may become fewer when the hub was restored: then they are pending again.
+    pub(crate) fn set_received(&mut self, origin: Origin, received: u64) -> Result<(), NodeError> {
+        let Some(one) = self.own.origins.iter_mut().find(|one| one.origin == origin) else {
+            return Ok(());
+        };
+        if one.received == received {
+            return Ok(());
+        }
+        one.received = received;
+        self.save_own()
+    }
+}
