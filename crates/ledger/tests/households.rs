@@ -207,6 +207,15 @@ fn a_part_is_on_the_books_from_its_split_and_gone_with_it() {
 }
 
 #[test]
+fn a_parts_own_records_decide_the_day_of_its_split() {
+    let mut book = Book::default();
+    book.register(0, "2026-01-01");
+    book.change(0, "2026-03-10", ChangeKind::Split, Some(7));
+    book.change(7, "2026-03-10", ChangeKind::MovedOut, None);
+    assert_eq!(book.counts("2026-03-01", "2026-03-31"), [1, 0, 0, 0, 1, 0]);
+}
+
+#[test]
 fn a_ring_of_merges_ends() {
     let mut book = Book::default();
     for of in 0..2 {

@@ -471,6 +471,22 @@ fn counted_later() -> Effect {
 }
 
 #[test]
+fn an_imported_answer_starts_the_attempts_anew() {
+    let mut story = Story::new();
+    imported(&mut story, 1_000, 1, "", raised());
+    for (row, facts) in [
+        (2, not_reached()),
+        (3, not_reached()),
+        (4, replied(ReplyOutcome::Supported)),
+    ] {
+        let at = 1_000 * i64::try_from(row).unwrap();
+        assert_eq!(imported(&mut story, at, row, "step", facts), Effect::Counted);
+    }
+    let row = story.row().request;
+    assert_eq!((row.attempts, row.attempt_days, row.state), (0, 0, State::Replied));
+}
+
+#[test]
 fn a_live_request_takes_no_imports() {
     let mut story = story_at(Some(State::Accepted));
     let effect = imported(&mut story, 1_000, 1, "T05", replied(ReplyOutcome::Supported));
