@@ -54,7 +54,8 @@ pub(crate) struct Kept {
     pub(crate) entity: u32,
     pub(crate) origin: u32,
     pub(crate) recorder: u32,
-    pub(crate) actor: u32,
+    /// The first two actors; hardly any event has more.
+    pub(crate) actors: [u32; 2],
     pub(crate) more_actors: Option<Box<[u32]>>,
     pub(crate) author: Author,
     pub(crate) carried: bool,
@@ -93,17 +94,8 @@ impl Kept {
     }
 
     pub(crate) fn actors(&self) -> impl Iterator<Item = u32> + '_ {
-        let first = std::iter::once(self.actor).filter(|person| *person != NOBODY);
+        let first = self.actors.iter().copied().filter(|person| *person != NOBODY);
         first.chain(self.more_actors.iter().flatten().copied())
-    }
-
-    pub(crate) fn set_actors(&mut self, actors: Vec<u32>) {
-        let mut rest = actors;
-        if rest.is_empty() {
-            return;
-        }
-        self.actor = rest.remove(0);
-        self.more_actors = (!rest.is_empty()).then(|| rest.into());
     }
 
     pub(crate) const fn facts(&self) -> Option<&Facts> {
@@ -203,9 +195,7 @@ impl Names {
             header.kind,
             Kind::REQUEST_RAISED | Kind::HOUSEHOLD_REGISTERED | Kind::DIARY_WRITTEN
         );
-        let mut actors = header.actors.iter().map(|actor| self.people.intern(*actor));
-        let actor = actors.next().unwrap_or(NOBODY);
-        let more: Vec<u32> = actors.collect();
+        let (actors, more_actors) = self.intern_actors(&header.actors);
         Kept {
             id: header.id,
             at: match key {
@@ -234,14 +224,21 @@ impl Names {
             entity: self.entities.intern(header.subject),
             origin: self.origins.intern(header.origin),
             recorder: self.people.intern(header.recorder),
-            actor,
-            more_actors: (!more.is_empty()).then(|| more.into()),
+            actors,
+            more_actors,
             author,
             carried: header.carried_from.is_some(),
             held: false,
             misplaced: false,
             is_unsaved: false,
         }
+    }
+
+    pub(crate) fn intern_actors(&mut self, actors: &[PersonId]) -> ([u32; 2], Option<Box<[u32]>>) {
+        let mut people = actors.iter().map(|actor| self.people.intern(*actor));
+        let two = [people.next().unwrap_or(NOBODY), people.next().unwrap_or(NOBODY)];
+        let more: Vec<u32> = people.collect();
+        (two, (!more.is_empty()).then(|| more.into()))
     }
 
     fn unreadable(
@@ -268,7 +265,7 @@ impl Names {
             entity: NOBODY,
             origin: self.origins.intern(log),
             recorder: NOBODY,
-            actor: NOBODY,
+            actors: [NOBODY; 2],
             more_actors: None,
             author,
             carried: false,

@@ -1,5 +1,6 @@
 //! The ledger: keeps entries, finds their effects, folds the entities that changed.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use event::{EntityId, EventId, Origin, Position, Sequence, UnitCode};
@@ -149,27 +150,28 @@ impl Ledger {
             log.last_unit = Some(unit);
             self.origins_of.entry(unit).or_default().insert(origin);
         }
-        let before = match self.first.get(&id) {
-            None => None,
-            Some(first) if self.rank(*first) <= self.rank(slot) => {
-                self.copies.entry(id).or_default().push(slot);
-                return;
+        let mine = self.rank(slot);
+        match self.first.entry(id) {
+            Entry::Vacant(none) => {
+                none.insert(slot);
             }
-            Some(first) => Some(*first),
-        };
-        if let Some(first) = before {
-            self.leave_history(first);
-            self.copies.entry(id).or_default().push(first);
+            Entry::Occupied(mut known) => {
+                let first = *known.get();
+                if rank_of(&self.names, &self.arena[first as usize]) <= mine {
+                    self.copies.entry(id).or_default().push(slot);
+                    return;
+                }
+                known.insert(slot);
+                self.leave_history(first);
+                self.copies.entry(id).or_default().push(first);
+            }
         }
-        self.first.insert(id, slot);
         self.enter_history(slot);
     }
 
     /// Order of first receipt.
     fn rank(&self, slot: Slot) -> (u64, Origin, u64) {
-        let kept = &self.arena[slot as usize];
-        let (position, sequence) = kept.rank();
-        (position, self.names.origins.get(kept.origin), sequence)
+        rank_of(&self.names, &self.arena[slot as usize])
     }
 
     /// Takes an entry out of its place, before another one takes its slot.
@@ -380,4 +382,10 @@ impl Ledger {
         let entity = self.names.entities.find(key)?;
         self.entities.get(entity as usize).map(|known| &known.folded)
     }
+}
+
+/// Order of first receipt: the smallest is the fact.
+pub(crate) fn rank_of(names: &Names, kept: &Kept) -> (u64, Origin, u64) {
+    let (position, sequence) = kept.rank();
+    (position, names.origins.get(kept.origin), sequence)
 }

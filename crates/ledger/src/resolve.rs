@@ -4,6 +4,7 @@
 use event::{CorrectionKind, Day, EventId, Facts, Kind, SubjectKind, When};
 
 use crate::kept::{Kept, Names};
+use crate::ledger::rank_of;
 use crate::{Author, Conflict, Effect, NoEffect};
 
 /// Which part of the history a fold looks at.
@@ -136,10 +137,7 @@ fn created_live(told: &[Told<'_>], names: &Names) -> bool {
         )
     };
     let creations = told.iter().filter(|one| creates(one.facts.kind()));
-    let first = creations.min_by_key(|one| {
-        let (position, sequence) = one.kept.rank();
-        (position, names.origins.get(one.kept.origin), sequence)
-    });
+    let first = creations.min_by_key(|one| rank_of(names, one.kept));
     first.is_some_and(|one| !one.is_import())
 }
 

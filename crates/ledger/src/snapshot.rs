@@ -294,8 +294,7 @@ impl Ledger {
         kept.entity = self.names.entities.intern(readable.subject);
         kept.carried = readable.carried;
         kept.recorder = self.names.people.intern(readable.recorder);
-        let actors: Vec<u32> = readable.actors.iter().map(|a| self.names.people.intern(*a)).collect();
-        kept.set_actors(actors);
+        (kept.actors, kept.more_actors) = self.names.intern_actors(&readable.actors);
         Ok(kept)
     }
 }
