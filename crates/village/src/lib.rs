@@ -21,6 +21,7 @@ pub mod local;
 mod log_lines;
 mod node;
 mod office;
+mod outbox;
 mod repair;
 mod run;
 mod session;

@@ -104,7 +104,7 @@ impl From<MirrorError> for NodeError {
 pub type Beside<'a> = dyn FnMut(&mut Commit, &[Result<Recorded, DraftError>]) + 'a;
 
 /// What became of a draft.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
     /// Identity of the fact.
     pub id: EventId,
@@ -124,8 +124,8 @@ pub struct Node<S> {
     pub(crate) runaway: bool,
 }
 
-const OWN: &[u8] = b"node/own";
-const MINT: &[u8] = b"node/mint";
+pub(crate) const OWN: &[u8] = b"node/own";
+pub(crate) const MINT: &[u8] = b"node/mint";
 
 impl<S: Store> Node<S> {
     /// Makes a node in an empty store, enrolled at the hub under the key of `seed`.

@@ -1,0 +1,130 @@
+//! The village's ledgers: a thread of their own follows the journal, behind recording and syncing and never before them.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use event::Position;
+use follower::Follower;
+use link::{Problem, ProblemKind};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::VillageError;
+use crate::bulletin::Bulletin;
+
+/// Entries folded in before readers get their turn at the ledger.
+const BUDGET_ENTRIES: u64 = 4_096;
+/// Pause after a failure of the store below.
+const RETRY: Duration = Duration::from_secs(2);
+/// Longest wait for an asked cut.
+const WAIT_MAX: Duration = Duration::from_secs(15);
+
+/// The ledgers, shared between the thread that follows and everybody who reads.
+#[derive(Clone)]
+pub(crate) struct Books {
+    follower: Arc<RwLock<Follower>>,
+    reached: watch::Receiver<Reached>,
+}
+
+/// How far the ledgers have come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// Last position folded in.
+    pub(crate) position: Option<Position>,
+    /// Whether that was everything there was.
+    pub(crate) at_end: bool,
+}
+
+impl Books {
+    /// Starts to follow. The thread ends when the writer is gone.
+    ///
+    /// # Errors
+    /// [`VillageError::Thread`] if the system gives no thread.
+    pub(crate) fn start(bulletin: watch::Receiver<Bulletin>) -> Result<(Self, JoinHandle<()>), VillageError> {
+        let (tell, reached) = watch::channel(Reached::default());
+        let follower = Arc::new(RwLock::new(Follower::new()));
+        let books = Self {
+            follower: Arc::clone(&follower),
+            reached,
+        };
+        let runtime = Handle::current();
+        let thread = std::thread::Builder::new().name("village-books".to_owned());
+        let thread = thread.spawn(move || follow(&runtime, &follower, bulletin, &tell));
+        Ok((books, thread.map_err(|error| VillageError::Thread(error.to_string()))?))
+    }
+
+    /// The ledger and what it was folded from.
+    pub(crate) fn follower(&self) -> RwLockReadGuard<'_, Follower> {
+        self.follower.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far the ledgers have come.
+    pub(crate) fn reached(&self) -> Reached {
+        *self.reached.borrow()
+    }
+
+    /// Waits until the ledgers have come as far as `at_least`.
+    ///
+    /// # Errors
+    /// `busy` if that takes too long; the ledgers go on meanwhile.
+    pub(crate) async fn wait_for(&self, at_least: Option<u64>) -> Result<(), Problem> {
+        let Some(at_least) = at_least.map(Position) else {
+            return Ok(());
+        };
+        let mut reached = self.reached.clone();
+        let there = reached.wait_for(|reached| reached.position >= Some(at_least));
+        match timeout(WAIT_MAX, there).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(Problem::new(ProblemKind::Busy, "the node is closing")),
+            Err(_) => {
+                let words = format!("the ledgers have not reached position {} yet", at_least.0);
+                Err(Problem::new(ProblemKind::Busy, words).after_s(5))
+            }
+        }
+    }
+}
+
+fn follow(
+    runtime: &Handle,
+    follower: &RwLock<Follower>,
+    mut bulletin: watch::Receiver<Bulletin>,
+    tell: &watch::Sender<Reached>,
+) {
+    let mut era = 0;
+    loop {
+        let now = bulletin.borrow_and_update().clone();
+        let outcome = {
+            let mut follower = follower.write().unwrap_or_else(PoisonError::into_inner);
+            if era != now.era {
+                tracing::info!("the hub was restored: the ledgers are rebuilt");
+                follower.reset();
+                era = now.era;
+            }
+            let progress = follower.follow(&*now.log, &now.track, BUDGET_ENTRIES);
+            progress.map(|progress| Reached {
+                position: follower.ledger().cut().position,
+                at_end: progress.at_end,
+            })
+        };
+        let gone = match outcome {
+            Ok(reached) => {
+                tell.send_replace(reached);
+                if reached.at_end {
+                    runtime.block_on(bulletin.changed()).is_err()
+                } else {
+                    bulletin.has_changed().is_err()
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the ledgers cannot follow the journal");
+                let rested = runtime.block_on(async { timeout(RETRY, bulletin.changed()).await });
+                matches!(rested, Ok(Err(_)))
+            }
+        };
+        if gone {
+            return;
+        }
+    }
+}

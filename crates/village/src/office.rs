@@ -1,0 +1,175 @@
+//! The node in office: what the local interface, the command line and the demo use, with or without a hub in reach.
+
+use std::thread::JoinHandle;
+
+use event::form::Form;
+use event::{ClockReading, Day};
+use event_log::{Health, State};
+use link::{Problem, ProblemKind, Surroundings};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::books::Books;
+use crate::bulletin::Bulletin;
+use crate::folder::{HubAddress, hub};
+use crate::writer::{Line, Outcome, Writer};
+use crate::{Recorded, VillageConfig, VillageError};
+
+/// A node that is open in this process. Cheap to clone; [`Office::close`] ends it for all clones.
+#[derive(Clone)]
+pub struct Office {
+    pub(crate) config: VillageConfig,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) hub: HubAddress,
+    pub(crate) writer: Writer,
+    pub(crate) bulletin: watch::Receiver<Bulletin>,
+    pub(crate) books: Books,
+    /// Whether this process syncs; without it what is recorded waits for the node to run.
+    pub(crate) syncs: bool,
+}
+
+/// The threads of an open node.
+pub(crate) struct Threads {
+    writer: JoinHandle<()>,
+    books: JoinHandle<()>,
+}
+
+/// Opens the node without syncing: the same functions, in this process, while no other one runs it.
+///
+/// # Errors
+/// [`VillageError::Store`] with [`event_log::StoreError::Locked`] if the node is running; what stands in the way otherwise.
+pub async fn open_offline(config: &VillageConfig, surroundings: &Surroundings) -> Result<OfflineOffice, VillageError> {
+    let (office, threads) = Office::open(config, surroundings, false).await?;
+    Ok(OfflineOffice { office, threads })
+}
+
+/// A node that is open without syncing. Close it with [`OfflineOffice::close`].
+pub struct OfflineOffice {
+    office: Office,
+    threads: Threads,
+}
+
+impl OfflineOffice {
+    /// The office.
+    #[must_use]
+    pub const fn office(&self) -> &Office {
+        &self.office
+    }
+
+    /// Closes the node; another process may open it when this returns.
+    ///
+    /// # Errors
+    /// [`VillageError::Thread`] if a thread of it had panicked.
+    pub async fn close(self) -> Result<(), VillageError> {
+        self.office.close(self.threads).await
+    }
+}
+
+impl Office {
+    pub(crate) async fn open(
+        config: &VillageConfig,
+        surroundings: &Surroundings,
+        syncs: bool,
+    ) -> Result<(Self, Threads), VillageError> {
+        let hub = hub(&config.data_dir)?;
+        let (start, at) = (config.clone(), surroundings.clone());
+        let (writer, bulletin, writer_thread) = blocking(move || Writer::start(&start, &at)).await??;
+        let (books, books_thread) = Books::start(bulletin.clone())?;
+        let office = Self {
+            config: config.clone(),
+            surroundings: surroundings.clone(),
+            hub,
+            writer,
+            bulletin,
+            books,
+            syncs,
+        };
+        let threads = Threads {
+            writer: writer_thread,
+            books: books_thread,
+        };
+        Ok((office, threads))
+    }
+
+    /// Has the log closed, and waits for that.
+    pub(crate) async fn close(self, threads: Threads) -> Result<(), VillageError> {
+        self.writer.stop().await;
+        drop(self);
+        let joined = blocking(move || threads.writer.join().and_then(|()| threads.books.join())).await?;
+        joined.map_err(|_| VillageError::Thread("it panicked; see the program's log".to_owned()))
+    }
+
+    /// Records one form. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// `malformed` if it is no record; `disk-full`, `store-unavailable` if nothing can be saved.
+    pub async fn record(&self, form: Form<Value>) -> Result<Recorded, Problem> {
+        let home = self.bulletin.borrow().unit;
+        let draft = form.into_draft(home);
+        let draft = draft.map_err(|error| Problem::new(ProblemKind::Malformed, error.to_string()))?;
+        let outcome = self.writer.record(vec![Line { draft, key: None }]).await?.pop();
+        match outcome {
+            Some(Outcome::Recorded(recorded) | Outcome::Known(recorded)) => Ok(recorded),
+            Some(Outcome::Refused(error)) => Err(Problem::new(ProblemKind::Malformed, error.to_string())),
+            None => Err(Problem::new(ProblemKind::Internal, "the writer gave no answer")),
+        }
+    }
+
+    /// Syncs now, as far as the link allows.
+    ///
+    /// # Errors
+    /// `busy` if this process does not sync.
+    pub async fn sync(&self) -> Result<(), Problem> {
+        if self.syncs {
+            self.writer.wake().await;
+            Ok(())
+        } else {
+            let words = "this process does not sync; what was recorded is sent when `minqing village run` is started";
+            Err(Problem::new(ProblemKind::Busy, words))
+        }
+    }
+
+    /// Today, by the time that this node trusts.
+    pub(crate) fn today(&self) -> Day {
+        let ms = self.bulletin.borrow().trusted_ms(&self.now());
+        Day::of_instant(i64::try_from(ms).unwrap_or(i64::MAX))
+    }
+
+    pub(crate) fn now(&self) -> ClockReading {
+        self.surroundings.now()
+    }
+
+    /// Does something that may block, on a thread for that.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let office = self.clone();
+        let done = blocking(move || work(&office)).await;
+        done.unwrap_or_else(|error| Err(Problem::new(ProblemKind::Internal, error.to_string())))
+    }
+
+    /// How the log is doing.
+    pub(crate) fn health(&self) -> Health {
+        let log = self.bulletin.borrow().log.clone();
+        log.health()
+    }
+}
+
+/// The word for a state of the log in JSON.
+pub(crate) const fn state_word(state: &State) -> &'static str {
+    match state {
+        State::Ready => "ok",
+        State::Verifying => "verifying",
+        State::Full { .. } => "disk-full",
+        State::Damaged => "damaged",
+        State::Poisoned => "store-unavailable",
+    }
+}
+
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, VillageError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| VillageError::Thread(error.to_string()))
+}

@@ -1,0 +1,136 @@
+//! The program: `run(config, surroundings, shutdown)`.
+
+use std::time::Duration;
+
+use link::{Client, Identity, Surroundings};
+use proof::{OriginKey, PublicKey};
+use tokio::time::sleep;
+
+use crate::office::{Office, Threads};
+use crate::{Answer, Step, VillageConfig, VillageError, local, wire};
+
+/// How long a fresh record waits for others that are typed with it, before it is sent.
+const GATHER: Duration = Duration::from_millis(250);
+/// Longest sleep of the sync task: the injected clock is looked at again after it.
+const SLEEP_MAX: Duration = Duration::from_secs(60);
+
+/// Runs the node in `config.data_dir` until `shutdown` completes: it records what is asked on its local
+/// socket, syncs with the hub whenever that can be reached, and keeps the ledgers. Then the log is
+/// closed. Many nodes may run in one process, each in a folder of its own.
+///
+/// # Errors
+/// [`VillageError`] says what stands in the way of starting. Once it runs, it survives a full disk, a
+/// failing store and a hub that is gone by itself.
+pub async fn run(
+    config: VillageConfig,
+    surroundings: Surroundings,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), VillageError> {
+    let node = start(&config, &surroundings).await?;
+    shutdown.await;
+    node.stop().await
+}
+
+/// Starts the node and returns at once; see [`run`].
+///
+/// # Errors
+/// As [`run`].
+pub async fn start(config: &VillageConfig, surroundings: &Surroundings) -> Result<RunningNode, VillageError> {
+    let (office, threads) = Office::open(config, surroundings, true).await?;
+    let counter = match local::Counter::open(&office) {
+        Ok(counter) => counter,
+        Err(error) => {
+            office.close(threads).await?;
+            return Err(error);
+        }
+    };
+    let origin = office.bulletin.borrow().own.last().map(|one| one.origin.to_string());
+    tracing::info!(hub = office.hub.hub, origin, "the node is open");
+    let local = tokio::spawn(counter.serve());
+    let sync = tokio::spawn(sync(office.clone()));
+    Ok(RunningNode {
+        office,
+        threads,
+        tasks: vec![local, sync],
+    })
+}
+
+/// A node that runs.
+pub struct RunningNode {
+    office: Office,
+    threads: Threads,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl RunningNode {
+    /// The office, for whoever runs the node in the same process.
+    #[must_use]
+    pub const fn office(&self) -> &Office {
+        &self.office
+    }
+
+    /// Ends the node: what was acknowledged is on the disk; an exchange under way is broken off, which the
+    /// protocol takes in its stride.
+    ///
+    /// # Errors
+    /// [`VillageError::Thread`] if a thread of it had panicked.
+    pub async fn stop(self) -> Result<(), VillageError> {
+        tracing::info!("the node is closing");
+        for task in &self.tasks {
+            task.abort();
+        }
+        for task in self.tasks {
+            // A task that was aborted says so.
+            let _ = task.await;
+        }
+        local::close(&self.office.config.data_dir);
+        self.office.close(self.threads).await
+    }
+}
+
+/// Asks the node what to send, sends it, and hands in what came back, until the node closes.
+async fn sync(office: Office) {
+    let mut client: Option<(PublicKey, Client)> = None;
+    while let Some(turn) = office.writer.next().await {
+        let (ask, key) = match (turn.step, turn.key) {
+            (Step::Send(ask), Some(key)) => (ask, key),
+            (Step::Send(_), None) => continue,
+            (Step::Wait { until_ms }, _) => {
+                let rest = until_ms.saturating_sub(office.now().mono_ms);
+                let rest = Duration::from_millis(rest).min(SLEEP_MAX);
+                tokio::select! {
+                    () = sleep(rest) => {}
+                    () = office.writer.rung() => sleep(GATHER).await,
+                }
+                continue;
+            }
+        };
+        let answer = match client_for(&office, &mut client, &key) {
+            Ok(client) => wire::ask(&client, ask).await,
+            Err(error) => {
+                tracing::error!(%error, "no connection to the hub can be made");
+                Answer::Failed
+            }
+        };
+        if office.writer.answer(answer).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// The client under this key; another key, a successor's, needs another connection.
+fn client_for(
+    office: &Office,
+    client: &mut Option<(PublicKey, Client)>,
+    key: &OriginKey,
+) -> Result<Client, VillageError> {
+    match client {
+        Some((known, client)) if *known == key.public() => Ok(client.clone()),
+        _ => {
+            let identity = Identity::new(key)?;
+            let patience = office.config.patience.clone();
+            let fresh = Client::new(&office.hub.hub, office.hub.ca_sha256, Some(&identity), patience)?;
+            Ok(client.insert((key.public(), fresh)).1.clone())
+        }
+    }
+}
