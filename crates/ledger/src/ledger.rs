@@ -311,6 +311,12 @@ impl Ledger {
         known.folded = folded;
     }
 
+    /// Whether rows, digests and effects show everything that was applied.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.dirty.is_empty()
+    }
+
     /// Says how far the journal is counted. A cut never goes back.
     pub fn advance(&mut self, position: Position) {
         self.position = self.position.max(Some(position));

@@ -91,6 +91,7 @@ proptest! {
             }
             prop_assert!(Ledger::restore(kept.clone(), &meta).is_ok());
             ledger.settle();
+            prop_assert!(ledger.is_settled());
             prop_assert_eq!(&state(&ledger, &given), &expected);
             meta = save(&mut ledger, &mut kept);
             let restored = Ledger::restore(kept, &meta).expect("a sound snapshot");
