@@ -61,7 +61,8 @@ impl<S: Store> Hub<S> {
     /// The same key may ask again with the same secret: its first answer may have been lost.
     ///
     /// # Errors
-    /// [`Refusal::EnrolmentSecret`], [`Refusal::EnrolmentExpired`].
+    /// [`Refusal::EnrolmentSecret`], [`Refusal::EnrolmentExpired`]; [`Refusal::Revoked`] for a key that was
+    /// revoked: its machine begins anew, under another key.
     pub fn enrol(&mut self, key: &PublicKey, secret: &[u8], now: &ClockReading) -> Result<Enrolled, Refusal> {
         let offer_key = offer_key(secret);
         let used_key = [meta::USED_OFFER, &offer_key[meta::OFFER.len()..]].concat();
@@ -76,6 +77,9 @@ impl<S: Store> Hub<S> {
                 Some((unit, role, name)) if by == origin.to_bytes() => self.enrolled(key, unit, role, name),
                 _ => Err(Refusal::EnrolmentSecret),
             };
+        }
+        if self.registry().party(origin).is_some_and(|party| party.revoked) {
+            return Err(Refusal::Revoked);
         }
         let offer: Offer = match self.store.get_meta(&offer_key)? {
             Some(bytes) => sync::message::decode(&bytes)?,
@@ -120,13 +124,14 @@ impl<S: Store> Hub<S> {
     /// Ends an origin's authority from here on. What it pushed before stays.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for an unknown origin.
+    /// [`Refusal::NotFound`] for an unknown origin, and for the hub's own.
     pub fn revoke(&mut self, origin: Origin, reason: &str, now: &ClockReading) -> Result<(), Refusal> {
         let unit = self
             .registry()
             .party(origin)
+            .filter(|party| party.role.is_some())
             .and_then(|party| party.unit)
-            .ok_or(Refusal::NotFound("no such origin"))?;
+            .ok_or(Refusal::NotFound("no machine with such an origin"))?;
         let mut tail = self.tail();
         let reason: String = reason.chars().take(200).collect();
         tail.add(JournalRecord::Revoked {
@@ -155,6 +160,9 @@ impl<S: Store> Hub<S> {
             (party, second, registry.party(new).is_some())
         };
         let (unit, role) = (party.unit.unwrap_or_default(), party.role.unwrap_or(Role::Village));
+        if known && !party.successors.contains(&new) {
+            return Err(Refusal::Forbidden("that key is known here as somebody else's"));
+        }
         if known {
             return self.enrolled(&key, unit, role, party.name);
         }

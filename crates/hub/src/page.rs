@@ -3,9 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use event::{JournalId, Origin, Position, Sequence, UnitCode};
-use event_log::Reader;
+use event_log::{LogEntry, Reader};
 use sync::frame::BodyWriter;
-use sync::limits::{PAGE_RECORDS_SCANNED_MAX, PUSH_BYTES_MAX, PUSH_EVENTS_MAX};
+use sync::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PAGE_RECORDS_SCANNED_MAX, PUSH_BYTES_MAX, PUSH_EVENTS_MAX};
 use sync::message::{Cursor, PageEnd};
 use sync::record::{JournalRecord, Role};
 
@@ -59,24 +59,20 @@ impl Desk {
     /// One page. Its end names the next cursor, which advances past what this reader may not see.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for a journal that this hub never had or a position beyond its end.
+    /// [`Refusal::OtherJournal`] for a journal that this hub never had or a position beyond its end.
     pub fn page(&self, request: &PageRequest) -> Result<Vec<u8>, Refusal> {
         // The checkpoint first: whatever is committed after it is not shown in this page.
         let note = stored_note(&*self.log)?;
         let (journal, size, successor) = self.extent(request.after.journal, &note)?;
         if request.after.position.0 > size {
-            return Err(Refusal::NotFound("the journal does not reach that position"));
+            return Err(Refusal::OtherJournal("the journal does not reach that position"));
         }
         let mut writer = BodyWriter::new()?;
         let mut next = Cursor {
             journal,
             ..request.after
         };
-        let mut page = Room {
-            bytes: request.bytes.clamp(1, PUSH_BYTES_MAX),
-            entries: 0,
-            scanned: 0,
-        };
+        let mut page = Room::new(request.bytes);
         'page: while next.position.0 < size && page.scanned < PAGE_RECORDS_SCANNED_MAX {
             let count = usize::try_from(size - next.position.0)
                 .unwrap_or(usize::MAX)
@@ -128,7 +124,7 @@ impl Desk {
             asked
         };
         let at = chain.iter().position(|(journal, _)| *journal == asked);
-        let at = at.ok_or(Refusal::NotFound("no such journal"))?;
+        let at = at.ok_or(Refusal::OtherJournal("no such journal"))?;
         let size = match chain[at].1 {
             Some(size) => size,
             None => {
@@ -181,11 +177,13 @@ impl Desk {
             }
             writer.range(origin, at)?;
             for entry in &entries {
+                if !page.takes(writer, entry) {
+                    return Ok(false);
+                }
                 writer.entry(&entry.bytes, entry.personal.as_deref())?;
+                at = at.plus(1);
+                next.offset += 1;
             }
-            at = at.plus(entries.len() as u64);
-            next.offset += entries.len() as u64;
-            page.entries += entries.len();
         }
         Ok(true)
     }
@@ -198,22 +196,20 @@ impl Desk {
         self.may_read(peer, origin)?;
         let mut writer = BodyWriter::new()?;
         let mut at = from;
-        let mut page = Room {
-            bytes: bytes.clamp(1, PUSH_BYTES_MAX),
-            entries: 0,
-            scanned: 0,
-        };
+        let mut page = Room::new(bytes);
         writer.range(origin, from)?;
-        while page.has_room(&writer) {
+        'body: while page.has_room(&writer) {
             let entries = self.log.read(origin.into(), at, 64, usize::MAX)?;
             if entries.is_empty() {
                 break;
             }
             for entry in &entries {
+                if !page.takes(&writer, entry) {
+                    break 'body;
+                }
                 writer.entry(&entry.bytes, entry.personal.as_deref())?;
+                at = at.plus(1);
             }
-            at = at.plus(entries.len() as u64);
-            page.entries += entries.len();
         }
         Ok(writer.finish()?)
     }
@@ -243,14 +239,47 @@ impl Desk {
     }
 }
 
+/// Compressed bytes at which a body takes no more entries, so that its reader's bound holds whatever is in
+/// them: room is left for a block that the compressor holds back, and for the end of the page.
+const FULL_BYTES: usize = BODY_BYTES_MAX - 128 * 1_024 - MESSAGE_BYTES_MAX;
+
 struct Room {
     bytes: usize,
     entries: usize,
     scanned: usize,
+    /// Compressed bytes when something last left the compressor, and what went in since.
+    left: usize,
+    held: usize,
 }
 
 impl Room {
+    fn new(bytes: usize) -> Self {
+        Self {
+            bytes: bytes.clamp(1, PUSH_BYTES_MAX),
+            entries: 0,
+            scanned: 0,
+            left: 0,
+            held: 0,
+        }
+    }
+
     fn has_room(&self, writer: &BodyWriter) -> bool {
         self.entries < PUSH_EVENTS_MAX && writer.compressed_bytes() < self.bytes && !writer.is_full()
+    }
+
+    /// Counts an entry in, if it fits. The first one always does.
+    fn takes(&mut self, writer: &BodyWriter, entry: &LogEntry) -> bool {
+        let left = writer.compressed_bytes();
+        if left != self.left {
+            (self.left, self.held) = (left, 0);
+        }
+        let bytes = entry.bytes.len() + entry.personal.as_ref().map_or(0, Vec::len);
+        let fits = self.has_room(writer) && left + self.held + bytes <= FULL_BYTES;
+        if self.entries > 0 && !fits {
+            return false;
+        }
+        self.held += bytes;
+        self.entries += 1;
+        true
     }
 }

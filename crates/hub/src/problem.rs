@@ -35,6 +35,7 @@ impl From<Refusal> for Problem {
             Refusal::Signature => Self::new(ProblemKind::BadSignature, words),
             Refusal::Malformed(_) => Self::new(ProblemKind::Malformed, words),
             Refusal::TooLarge(_) => Self::new(ProblemKind::TooLarge, words),
+            Refusal::OtherJournal(_) => Self::new(ProblemKind::OtherJournal, words),
             Refusal::NotFound(_) => Self::new(ProblemKind::NotFound, words),
             Refusal::Store(error) => of_store(&error),
             Refusal::Encode(_) => Self::new(ProblemKind::Internal, words),
@@ -88,7 +89,7 @@ mod tests {
         let log = LogId::default();
         let (expected, got) = (Sequence::after_size(4), Sequence::after_size(9));
         let cause = String::new;
-        let table: [(Refusal, ProblemKind, Option<u64>, Option<u64>); 25] = [
+        let table: [(Refusal, ProblemKind, Option<u64>, Option<u64>); 26] = [
             (Refusal::Unauthenticated, ProblemKind::Unauthenticated, None, None),
             (Refusal::NotEnrolled, ProblemKind::NotEnrolled, None, None),
             (Refusal::Revoked, ProblemKind::Revoked, None, None),
@@ -108,6 +109,7 @@ mod tests {
             (Refusal::Malformed(cause()), ProblemKind::Malformed, None, None),
             (Refusal::TooLarge(cause()), ProblemKind::TooLarge, None, None),
             (Refusal::NotFound("x"), ProblemKind::NotFound, None, None),
+            (Refusal::OtherJournal("x"), ProblemKind::OtherJournal, None, None),
             (Refusal::Encode(cause()), ProblemKind::Internal, None, None),
             (
                 StoreError::Full { free: 1, needed: 2 }.into(),

@@ -8,7 +8,7 @@ use serde_bytes::ByteBuf;
 use sync::frame::{FrameError, Item};
 use sync::limits::PUSH_EVENTS_MAX;
 use sync::message::{PushReceipt, PushReply};
-use sync::record::JournalRecord;
+use sync::record::{JournalRecord, Role};
 
 use crate::registry::Party;
 use crate::{Hub, Refusal};
@@ -158,6 +158,9 @@ impl<S: Store> Hub<S> {
             .ok_or(Refusal::Forbidden("this origin is not enrolled"))?;
         if party.revoked {
             return Err(Refusal::Revoked);
+        }
+        if party.role == Some(Role::Auditor) {
+            return Err(Refusal::Forbidden("an auditor only reads"));
         }
         // After a restore others give back what the hub has lost; the origin's own signature proves it.
         if registry.same_machine(peer, origin) || !registry.frozen.is_empty() {

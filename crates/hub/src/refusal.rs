@@ -61,6 +61,9 @@ pub enum Refusal {
     /// Something exceeds a bound.
     #[error("too large: {0}")]
     TooLarge(String),
+    /// The cursor is of a journal that this hub never had, or beyond its end: the hub was restored.
+    #[error("the cursor does not fit: {0}; say hello again")]
+    OtherJournal(&'static str),
     /// What was asked for is not here.
     #[error("not here: {0}")]
     NotFound(&'static str),
