@@ -120,8 +120,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Document<T> {
     }
 }
 
-async fn status(State(office): State<Shared>) -> Answer {
-    status::status(&office).await.map(Json)
+async fn status(State(office): State<Shared>) -> Json<Value> {
+    Json(status::status(&office).await)
 }
 
 #[derive(Deserialize)]

@@ -110,6 +110,7 @@ async fn enrol(State(office): State<Shared>, ConnectInfo(peer): ConnectInfo<Peer
     let key = Office::key(&peer)?;
     let address = peer.addr.ip();
     office.attempts.allow(address, office.surroundings.now().mono_ms)?;
+    let _turn = office.turn(key.origin()).await?;
     let Message(ask) = Message::<Enrol>::from_request(ask, &()).await?;
     if *ask.key != key.0 {
         return Err(Problem::new(
@@ -140,15 +141,24 @@ async fn enrol(State(office): State<Shared>, ConnectInfo(peer): ConnectInfo<Peer
 
 async fn hello(State(office): State<Shared>, ConnectInfo(peer): ConnectInfo<Peer>, ask: Request) -> Answer {
     let key = Office::key(&peer)?;
+    let (origin, address) = (key.origin(), peer.addr.ip());
+    let known = office.desks.get().registry().party(origin).is_some();
+    if !known {
+        office.strangers.allow(address, office.surroundings.now().mono_ms)?;
+    }
+    let _turn = office.turn(origin).await?;
     // A machine that this hub has forgotten may show the hub's own signature, so the body is read first.
     let Message(ask) = Message::<Hello>::from_request(ask, &()).await?;
-    let origin = key.origin();
     let said = ask.clone();
     let reply = office.writer.ask(move |hub, surroundings| {
         let (fresh, now) = (surroundings.random(), surroundings.now());
         hub.hello(origin, &key, &ask, fresh, &now)
     });
-    let reply = reply.await?;
+    let reply = reply.await.inspect_err(|problem| {
+        if !known && !problem.retry {
+            office.strangers.failed(address);
+        }
+    })?;
     office.hear(origin, &said);
     Ok(message(&reply))
 }
@@ -249,13 +259,12 @@ async fn journal(
         bytes: query.bytes.unwrap_or(PUSH_BYTES_MAX),
     };
     let page = office.read(reader.origin, move |desk| {
-        desk.page(&request).map_err(|refusal| match refusal {
-            // The cursor is of a journal that this hub does not keep, or not that far: it was restored.
-            Refusal::NotFound(_) => {
-                let journal = desk.registry().journal;
-                Problem::new(ProblemKind::OtherJournal, refusal.to_string()).in_journal(journal.to_string())
+        let page = desk.page(&request);
+        page.map_err(|refusal| match Problem::from(refusal) {
+            problem if problem.kind() == Some(ProblemKind::OtherJournal) => {
+                problem.in_journal(desk.registry().journal.to_string())
             }
-            other => other.into(),
+            problem => problem,
         })
     });
     Ok(typed(BODY_CONTENT_TYPE, page.await?))
@@ -305,6 +314,7 @@ async fn successor(
     ask: Request,
 ) -> Answer {
     let peer = office.reader(&peer)?.origin;
+    let _turn = office.turn(peer).await?;
     let Message(ask) = Message::<Successor>::from_request(ask, &()).await?;
     if ask.old != origin {
         return Err(Problem::new(ProblemKind::Malformed, "the address names another origin"));

@@ -1,4 +1,4 @@
-//! Failed enrolments, counted so that nobody tries secrets by the thousand.
+//! Failed tries of strangers, counted so that nobody tries secrets by the thousand or keeps the writer busy.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -43,7 +43,11 @@ impl Attempts {
             return Ok(());
         }
         let wait_s = u32::try_from((window.ends_ms - mono_ms).div_ceil(1_000)).unwrap_or(u32::MAX);
-        Err(Problem::new(ProblemKind::RateLimited, "too many failed enrolments").after_s(wait_s))
+        Err(Problem::new(
+            ProblemKind::RateLimited,
+            "too many failed tries of machines that are not enrolled",
+        )
+        .after_s(wait_s))
     }
 
     /// Counts a failure.

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use event::{Origin, UnitCode};
 use event_log::{Health, State};
-use link::{Authority, Gate, GateLimits, Peer, Pin, Problem, ProblemKind, Surroundings};
+use link::{Authority, Gate, GateLimits, Pass, Peer, Pin, Problem, ProblemKind, Surroundings};
 use proof::PublicKey;
+use sync::limits::MESSAGE_BYTES_MAX;
 use sync::message::Hello;
 use sync::record::Role;
 
@@ -17,6 +18,8 @@ use crate::{Desk, HubConfig, Refusal};
 
 /// Pages, roots and figures that are put together at once.
 const READS_MAX: usize = 4;
+/// Hellos and the like that are read from the link or wait for the writer at once.
+const TURNS_MAX: usize = 512;
 /// Longest name of a program that is kept, in characters.
 const SOFTWARE_CHARS_MAX: usize = 64;
 /// How long the state that strangers may ask for is kept, in milliseconds: they cannot make the disk work.
@@ -32,6 +35,9 @@ pub(crate) struct Office {
     pub(crate) views: Views,
     pub(crate) pushes: Gate<Origin>,
     pub(crate) attempts: Attempts,
+    /// Hellos of machines that nobody enrolled.
+    pub(crate) strangers: Attempts,
+    turns: Gate<Origin>,
     reads: Gate<Origin>,
     heard: Mutex<BTreeMap<Origin, Heard>>,
     health: Mutex<Option<(u64, State)>>,
@@ -75,6 +81,12 @@ impl Office {
             inside_per_origin_max: 8,
             ..GateLimits::default()
         };
+        let turns = GateLimits {
+            running_max: TURNS_MAX,
+            inside_max: 1_024,
+            inside_per_origin_max: 4,
+            ..GateLimits::default()
+        };
         Self {
             pushes: Gate::new(config.pushes.clone()),
             reads: Gate::new(reads),
@@ -85,6 +97,8 @@ impl Office {
             desks,
             views,
             attempts: Attempts::default(),
+            strangers: Attempts::default(),
+            turns: Gate::new(turns),
             heard: Mutex::default(),
             health: Mutex::default(),
         }
@@ -106,6 +120,14 @@ impl Office {
         let origin = Self::key(peer)?.origin();
         let (role, unit) = self.desks.get().reader(origin)?;
         Ok(Reader { origin, role, unit })
+    }
+
+    /// Waits for a machine's turn: its small requests are taken one after another.
+    ///
+    /// # Errors
+    /// `rate-limited` or `busy`.
+    pub(crate) async fn turn(&self, origin: Origin) -> Result<Pass<Origin>, Problem> {
+        self.turns.admit(origin, MESSAGE_BYTES_MAX as u64, self.spread()).await
     }
 
     /// Spreads the waits that refusals ask for.

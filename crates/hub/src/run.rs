@@ -1,8 +1,8 @@
 //! The program: `run(config, listener, surroundings, shutdown)`.
 
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
-use event_log::Level;
 use link::{Authority, Surroundings, TlsListener};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -10,8 +10,11 @@ use tokio::sync::watch;
 use crate::folder::{open_store, read_keys};
 use crate::office::Office;
 use crate::views::Views;
-use crate::writer::{Desks, Writer};
+use crate::writer::Writer;
 use crate::{Hub, HubConfig, HubError, admin, api};
+
+/// How long requests at the admin's socket may go on once the hub was asked to stop.
+const ADMIN_GRACE: Duration = Duration::from_secs(5);
 
 /// Runs the hub in `config.data_dir` on `listener` until `shutdown` completes: then requests under way
 /// are finished, and the log is closed. Many hubs may run in one process, each in a folder of its own.
@@ -44,7 +47,6 @@ pub async fn run(
     let (bell, ringing) = mpsc::sync_channel(1);
     let (writer, desks, writer_thread) = Writer::start(&config, keys, hub, &surroundings, bell)?;
     let (views, views_thread) = Views::start(desks.clone(), ringing)?;
-    let verification = tokio::spawn(verify(desks.clone()));
     let listener = TlsListener::new(listener, &authority, config.limits.clone())?;
     let address = listener.addr();
     let dir = config.data_dir.clone();
@@ -57,18 +59,19 @@ pub async fn run(
         views,
     ));
     let (stop, stopping) = watch::channel(false);
-    let desk = admin::Counter::open(&dir, Arc::clone(&office))?;
-    let desk = tokio::spawn(desk.serve(stopping));
+    let door = admin::Counter::open(&dir, Arc::clone(&office))?;
+    let mut door = tokio::spawn(door.serve(stopping));
     tracing::info!(%address, %journal, "the hub is open");
     link::serve(listener, api::routes(office), shutdown).await;
     tracing::info!("the hub is closing");
     // Fails only if the admin's task is gone already.
     let _ = stop.send(true);
-    let _ = desk.await;
+    if tokio::time::timeout(ADMIN_GRACE, &mut door).await.is_err() {
+        door.abort();
+    }
     writer.stop();
     drop(writer);
     let closed = blocking(move || writer_thread.join().and_then(|()| views_thread.join())).await?;
-    let _ = verification.await;
     closed.map_err(|_| HubError::Thread("it panicked; see the log".to_owned()))
 }
 
@@ -76,20 +79,4 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| HubError::Thread(error.to_string()))
-}
-
-/// Checks the whole log behind the running hub; until that has passed, its state is "verifying".
-async fn verify(desks: Desks) {
-    let log = desks.get().log;
-    let outcome = blocking(move || log.verify(Level::Full, &mut |_, _| ())).await;
-    match outcome {
-        Ok(Ok(report)) if report.is_sound() => tracing::info!(entries = report.entries, "the whole log was checked"),
-        Ok(Ok(report)) => {
-            for problem in &report.problems {
-                tracing::error!(%problem, "the log is damaged");
-            }
-        }
-        Ok(Err(error)) => tracing::warn!(%error, "the log could not be checked"),
-        Err(error) => tracing::warn!(%error, "the log could not be checked"),
-    }
 }

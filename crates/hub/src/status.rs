@@ -1,7 +1,6 @@
 //! How the hub and its villages are doing, for the people who keep them running. No personal data.
 
 use event::{Origin, Sequence};
-use link::Problem;
 use serde_json::{Value, json};
 use sync::clock::ClockAlarm;
 use sync::record::{JournalRecord, Role};
@@ -11,11 +10,8 @@ use crate::office::{Office, state_word};
 use crate::{Desk, Party, Refusal};
 
 /// Everything at a glance. The journal's part follows from the journal; what machines said in their
-/// last hello is kept since the hub was started.
-///
-/// # Errors
-/// The refusal as a problem.
-pub(crate) async fn status(office: &Office) -> Result<Value, Problem> {
+/// last hello is kept since the hub was started. While the log cannot be read, its part is a `problem`.
+pub(crate) async fn status(office: &Office) -> Value {
     let health = office.log_health().await;
     // Asked beside the log, so that there is a status also while the log is being opened again.
     let clock = office.writer.ask(|hub, surroundings| {
@@ -26,7 +22,10 @@ pub(crate) async fn status(office: &Office) -> Result<Value, Problem> {
         Ok((told_ms, alarm)) => json!({ "time_ms": told_ms, "alarm": alarm.map(alarm_json) }),
         Err(_) => Value::Null,
     };
-    let mut status = office.read(TOWNSHIP, journal_part).await?;
+    let mut status = match office.read(TOWNSHIP, journal_part).await {
+        Ok(status) => status,
+        Err(problem) => json!({ "problem": problem }),
+    };
     for machine in status["machines"].as_array_mut().into_iter().flatten() {
         let origin = machine["origin"].as_str().and_then(|text| text.parse().ok());
         machine["heard"] = origin
@@ -47,7 +46,7 @@ pub(crate) async fn status(office: &Office) -> Result<Value, Problem> {
         })
     });
     status["pushes_under_way"] = json!(office.pushes.inside());
-    Ok(status)
+    status
 }
 
 fn alarm_json(alarm: ClockAlarm) -> Value {

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use event_log::{SledStore, Store as _, StoreError};
+use event_log::{Level, SledStore, Store as _, StoreError};
 use link::{Problem, ProblemKind, Surroundings};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -92,7 +92,10 @@ impl Writer {
         };
         let thread = std::thread::Builder::new().name("hub-writer".to_owned());
         let thread = thread
-            .spawn(move || post.keep(&taken))
+            .spawn(move || {
+                verify(&post.desks);
+                post.keep(&taken);
+            })
             .map_err(|error| HubError::Thread(error.to_string()))?;
         let places = Arc::new(Semaphore::new(WAITING_MAX));
         Ok((Self { orders, places }, desks, thread))
@@ -216,6 +219,7 @@ impl Post {
                 }
                 tracing::info!("the log is open again and was checked");
                 self.desks.put(hub.desk());
+                verify(&self.desks);
                 self.hub = Ok(hub);
                 let _ = self.bell.try_send(());
                 return true;
@@ -239,5 +243,23 @@ impl Post {
         }
         self.hub = Err(problem);
         true
+    }
+}
+
+/// Checks the whole log behind the running hub; until that has passed, its state is "verifying".
+fn verify(desks: &Desks) {
+    let log = desks.get().log;
+    let check = move || match log.verify(Level::Full, &mut |_, _| ()) {
+        Ok(report) if report.is_sound() => tracing::info!(entries = report.entries, "the whole log was checked"),
+        Ok(report) => {
+            for problem in &report.problems {
+                tracing::error!(%problem, "the log is damaged");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the log could not be checked"),
+    };
+    // Nobody waits for it: closing the store does.
+    if let Err(error) = std::thread::Builder::new().name("hub-verify".to_owned()).spawn(check) {
+        tracing::warn!(%error, "no thread to check the log");
     }
 }

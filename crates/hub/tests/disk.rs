@@ -91,6 +91,8 @@ async fn a_store_that_failed_acknowledges_nothing_is_opened_again_and_goes_on() 
         ProblemKind::StoreUnavailable,
         "nothing is known for certain now"
     );
+    let status = town.ask("GET", "/status", None).await.unwrap();
+    assert_eq!(status["log"]["state"], "store-unavailable");
     probe.broken.store(false, Relaxed);
     let done = loop {
         match village.push(5).await {

@@ -5,7 +5,7 @@ mod support;
 use link::ProblemKind;
 use serde_json::json;
 use support::{ANSWER_BYTES_MAX, OTHER, Town, VILLAGE, World, entries_of, kind_of, message};
-use sync::message::RootReply;
+use sync::message::{Enrolled, RootReply, SUCCESSOR_DOMAIN, Successor, SuccessorReason};
 use sync::record::JournalRecord;
 
 #[tokio::test]
@@ -273,7 +273,7 @@ async fn a_wrong_body_is_refused_in_words() {
 async fn a_push_that_is_cut_leaves_its_whole_entries_and_the_rest_completes_it() {
     let town = Town::found().await;
     let mut village = town.enrolled(1, VILLAGE, "village").await;
-    village.record_long(200);
+    village.record_long(200, 2_000);
     let whole = village.body(0);
     let half = whole.len() as u64 / 2;
     support::cut_push(&town, &village, 1, whole, half).await;
@@ -323,4 +323,91 @@ async fn several_hubs_run_in_one_process_and_start_again_where_they_were() {
     one.ask("GET", "/status", None).await.unwrap();
     one.stop().await;
     two.stop().await;
+}
+
+#[tokio::test]
+async fn staged_parts_become_one_receipt_and_no_page_is_longer_than_its_bound() {
+    let town = Town::found().await;
+    let mut village = town.enrolled(1, VILLAGE, "village").await;
+    village.record_long(120, 16_000);
+    for (from, to) in [(0, 40), (40, 80)] {
+        let part = village.part(from, to).finish().unwrap();
+        let reply = village.put(&village.push_path(from), part).await.unwrap();
+        assert_eq!((reply.size, reply.staged, reply.receipt), (0, to as u64, None));
+    }
+    let reply = village.push(80).await.unwrap();
+    assert_eq!((reply.size, reply.staged), (120, 120));
+    // Looks at the length of each page, too.
+    let (items, _) = village.pages().await.unwrap();
+    assert_eq!(entries_of(&items, village.origin()), village.entries);
+    let body = village
+        .get(&format!("/v1/logs/{}/entries?from=1", village.origin()))
+        .await
+        .unwrap();
+    assert!(body.len() <= sync::limits::BODY_BYTES_MAX);
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn keys_cannot_be_used_for_what_they_were_not_enrolled_for() {
+    let town = Town::found().await;
+    let village = town.enrolled(1, VILLAGE, "village").await;
+    let mut auditor = town.enrolled(2, VILLAGE, "auditor").await;
+    auditor.record(1);
+    assert_eq!(
+        kind_of(auditor.push(0).await),
+        ProblemKind::Forbidden,
+        "an auditor only reads"
+    );
+
+    let name_successor = async |key: &proof::OriginKey| {
+        let new = key.public();
+        let statement = [&village.origin().to_bytes()[..], &new.0].concat();
+        let ask = Successor {
+            old: village.origin(),
+            key: serde_bytes::ByteArray::new(new.0),
+            reason: SuccessorReason::Restored,
+            signature: serde_bytes::ByteBuf::from(village.key.sign(SUCCESSOR_DOMAIN, &statement)),
+            evidence: None,
+        };
+        let path = format!("/v1/logs/{}/successor", village.origin());
+        village.post::<_, Enrolled>(&path, &ask).await
+    };
+    assert_eq!(
+        kind_of(name_successor(&auditor.key).await),
+        ProblemKind::Forbidden,
+        "somebody else's key"
+    );
+    let mut next = town.machine(5);
+    let enrolled = name_successor(&next.key).await.unwrap();
+    assert_eq!(enrolled.proof.unit, next.unit);
+    assert_eq!(
+        name_successor(&next.key).await.unwrap().proof,
+        enrolled.proof,
+        "asked twice"
+    );
+    next.record(1);
+    assert_eq!(next.push(0).await.unwrap().size, 1);
+
+    let ask = json!({ "origin": next.origin(), "reason": "lost" });
+    town.ask("POST", "/revoke", Some(&ask)).await.unwrap();
+    let fresh = town.offer(VILLAGE, "village").await;
+    assert_eq!(kind_of(next.enrol(&fresh).await), ProblemKind::Revoked);
+    town.machine(6).enrol(&fresh).await.unwrap();
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn strangers_cannot_keep_the_writer_busy() {
+    let town = Town::found().await;
+    let village = town.enrolled(1, VILLAGE, "village").await;
+    let stranger = town.machine(2);
+    let mut kinds = Vec::new();
+    for _ in 0..25 {
+        kinds.push(kind_of(stranger.hello().await));
+    }
+    assert_eq!(kinds.first(), Some(&ProblemKind::NotEnrolled));
+    assert_eq!(kinds.last(), Some(&ProblemKind::RateLimited));
+    village.hello().await.unwrap();
+    town.stop().await;
 }

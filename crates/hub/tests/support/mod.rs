@@ -20,6 +20,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sync::frame::{BodyWriter, FrameError, Item};
+use sync::limits::BODY_BYTES_MAX;
 use sync::message::{Enrol, Enrolled, Hello, HelloReply, LogState, PageEnd, PushReply, decode, encode};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
@@ -31,7 +32,7 @@ pub(crate) const TOWNSHIP: &str = "990000103000";
 pub(crate) const VILLAGE: &str = "990000103001";
 pub(crate) const OTHER: &str = "990000103002";
 pub(crate) const START_MS: u64 = 1_790_000_000_000;
-pub(crate) const ANSWER_BYTES_MAX: usize = 1 << 20;
+pub(crate) const ANSWER_BYTES_MAX: usize = 2 << 20;
 
 pub(crate) fn unit(code: &str) -> UnitCode {
     code.parse().unwrap()
@@ -203,7 +204,7 @@ impl Machine {
         }
     }
 
-    async fn post<T: Serialize, R: DeserializeOwned>(&self, path: &str, body: &T) -> Result<R, Problem> {
+    pub(crate) async fn post<T: Serialize, R: DeserializeOwned>(&self, path: &str, body: &T) -> Result<R, Problem> {
         let body = encode(body).into();
         let reply = self.client.post(path, MESSAGE_CONTENT_TYPE, body, ANSWER_BYTES_MAX);
         message(reply.await.unwrap())
@@ -244,13 +245,12 @@ impl Machine {
         self.record_with(count, |_| "第一组".to_owned());
     }
 
-    /// Records `count` households with addresses that hardly compress: about 1,500 bytes each on the wire.
-    pub(crate) fn record_long(&mut self, count: usize) {
+    /// Records `count` households whose addresses have about `bytes` bytes and hardly compress.
+    pub(crate) fn record_long(&mut self, count: usize, bytes: u64) {
         self.record_with(count, |at| {
-            let hash = |n: u64| {
-                proof::PublicKey(Sha256::digest([at.to_be_bytes(), n.to_be_bytes()].concat()).into()).to_string()
-            };
-            (0..47).map(hash).collect()
+            let hash = |n: u64| Sha256::digest([at.to_be_bytes(), n.to_be_bytes()].concat());
+            let random = (0..bytes / 32).flat_map(|n| <[u8; 32]>::from(hash(n)));
+            random.map(|byte| char::from(33 + byte % 94)).collect()
         });
     }
 
@@ -290,11 +290,7 @@ impl Machine {
 
     /// The body of a push of the entries from index `from` to the end.
     pub(crate) fn body(&self, from: usize) -> Vec<u8> {
-        let mut writer = BodyWriter::new().unwrap();
-        writer.range(self.origin(), Sequence::after_size(from as u64)).unwrap();
-        for entry in &self.entries[from..] {
-            writer.entry(&entry.bytes, entry.personal.as_deref()).unwrap();
-        }
+        let mut writer = self.part(from, self.entries.len());
         let frontier = self.frontier(self.entries.len());
         let checkpoint = Checkpoint {
             name: origin_log_name(self.origin()),
@@ -303,6 +299,16 @@ impl Machine {
         };
         writer.checkpoint(&checkpoint.sign(&self.key)).unwrap();
         writer.finish().unwrap()
+    }
+
+    /// The same of these entries, not ended and without a checkpoint.
+    pub(crate) fn part(&self, from: usize, to: usize) -> BodyWriter {
+        let mut writer = BodyWriter::new().unwrap();
+        writer.range(self.origin(), Sequence::after_size(from as u64)).unwrap();
+        for entry in &self.entries[from..to] {
+            writer.entry(&entry.bytes, entry.personal.as_deref()).unwrap();
+        }
+        writer
     }
 
     pub(crate) fn push_path(&self, from: usize) -> String {
@@ -334,6 +340,7 @@ impl Machine {
         loop {
             let mut end = None;
             let body = self.get(&path).await?;
+            assert!(body.len() <= BODY_BYTES_MAX, "{}", body.len());
             sync::frame::read(&body, |item| {
                 match item {
                     Item::End(page_end) => end = Some(page_end),
