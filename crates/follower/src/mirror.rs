@@ -241,8 +241,8 @@ impl Mirror {
         })
     }
 
-    /// Learns what became of the journals of a hub that was restored. Copies of journals that ended
-    /// otherwise than this mirror knew are begun anew: nothing shows which of their records still stand.
+    /// Learns what became of the journals of a hub that was restored. Every copy is begun anew: nothing
+    /// shows which of the records still stand.
     /// Every view is to be rebuilt afterwards. What was copied stays, as evidence and to be given back.
     ///
     /// # Errors
@@ -253,42 +253,21 @@ impl Mirror {
         current: JournalId,
         frozen: &[Frozen],
     ) -> Result<(), MirrorError> {
-        let mut chain: Vec<Known> = Vec::new();
-        for mut known in self.chain.clone() {
-            match frozen.iter().find(|freeze| freeze.journal == known.journal) {
-                Some(freeze) if known.frozen != Some(freeze.size) => {
-                    (known.frozen, known.copy, known.is_void) = (Some(freeze.size), known.copy + 1, false);
-                }
-                None if known.journal != current => known.is_void = true,
-                _ => {}
-            }
-            chain.push(known);
+        let mut chain = self.chain.clone();
+        for known in &mut chain {
+            let now = frozen.iter().find(|freeze| freeze.journal == known.journal);
+            known.is_void = now.is_none() && known.journal != current;
+            known.frozen = now.map(|freeze| freeze.size);
+            known.copy += 1;
         }
-        // Journals that were never read here, in the hub's own order, so that the track follows it.
+        // In the hub's own order, the void ones last.
         let order = |journal: JournalId| frozen.iter().position(|freeze| freeze.journal == journal);
         chain.sort_by_key(|known| (known.is_void, order(known.journal).unwrap_or(usize::MAX)));
-        let first_changed = chain
-            .iter()
-            .zip(&self.chain)
-            .find(|(new, old)| new != old)
-            .map(|(new, _)| new.journal);
-        let start = first_changed
-            .filter(|journal| order(*journal).is_some())
-            .or_else(|| frozen.first().map(|freeze| freeze.journal));
-        if let Some(journal) = start {
-            self.cursor = Cursor {
-                journal,
-                ..Cursor::default()
-            };
-            // What follows the journal that is read anew is read anew too.
-            let from = order(journal).unwrap_or(0);
-            for known in chain
-                .iter_mut()
-                .filter(|known| !known.is_void && order(known.journal).unwrap_or(usize::MAX) > from)
-            {
-                known.copy += 1;
-            }
-        }
+        let journal = frozen.first().map_or(current, |freeze| freeze.journal);
+        self.cursor = Cursor {
+            journal,
+            ..Cursor::default()
+        };
         // The checkpoint that is kept may be one that the restored hub no longer reaches: it has done its work.
         self.note = None;
         (self.chain, self.gives_back) = (chain, true);

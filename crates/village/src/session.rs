@@ -234,7 +234,8 @@ impl<S: Store> Node<S> {
             },
             Phase::GiveBack { wants } => self.ask_give_back(wants),
             Phase::Page => {
-                let (after, skip) = (self.mirror.cursor(), self.origins());
+                // Logs that a successor has closed are as others' are: another machine with their key may have gone on.
+                let (after, skip) = (self.mirror.cursor(), vec![self.origin()]);
                 let bytes = self.sync.pace.bytes().max(PAGE_BYTES_MIN);
                 Ok(self.asking(Asked::Page, Ask::Page { after, skip, bytes }))
             }
@@ -361,7 +362,7 @@ impl<S: Store> Node<S> {
             }
             Asked::Page => {
                 self.sync.pace.succeeded(took_ms);
-                let own = self.origins();
+                let own = [self.origin()];
                 let taken = self.mirror.take(&mut self.store, body, &own)?;
                 if let Some(id) = taken.greatest {
                     self.mint.observe(id);

@@ -101,7 +101,8 @@ pub(crate) fn slug(refusal: &Refusal) -> &'static str {
         Refusal::Store(_) => "store-unavailable",
         Refusal::NotFound(_) => "not-found",
         Refusal::Forbidden(_) => "forbidden",
-        _ => "malformed",
+        Refusal::Malformed(_) => "malformed",
+        _ => "another",
     }
 }
 

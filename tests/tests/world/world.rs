@@ -611,6 +611,7 @@ impl World {
                 "seed {}: {name} still has something to send",
                 self.seed
             );
+            println!("{name}: {:?} {:?}", node.mirror().cursor(), node.track());
             let step = self.rng.random_range(1..300);
             let by_village = rebuild(node.store(), &node.track(), step);
             let unit = node.unit();
