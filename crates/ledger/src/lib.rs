@@ -44,7 +44,7 @@ pub use query::{DiaryRow, Exception, HouseholdRow, Query, RequestFigures, Reques
 pub use ratio::{NONE_WORD, Ratio};
 pub use request::{NOT_FOLLOWED_UP_WORD, Request, State};
 pub use snapshot::{Change, Changes, RestoreError};
-pub use source::{CaseFigures, Moment, SourceFigures};
+pub use source::{CaseFigures, Moment, SourceFigures, SourceStep};
 pub use touches::{EntityKey, touches};
 
 /// Version of the rules behind every row. Digests of different versions do not compare.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use event::{EntityId, PersonId, SubjectKind, UnitCode};
+use event::{EntityId, EventId, PersonId, SubjectKind, UnitCode};
 use serde::Serialize;
 
 use crate::fold::Folded;
@@ -24,6 +24,21 @@ pub struct CaseFigures {
     pub last_label: Option<String>,
     /// Who did the last one.
     pub last_actor: Option<PersonId>,
+}
+
+/// One step of a source, as the source has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceStep {
+    /// The event that keeps it.
+    pub event: EventId,
+    /// The source's instant, in milliseconds since 1970-01-01T00:00:00Z.
+    pub instant_ms: i64,
+    /// The source's row.
+    pub row: u64,
+    /// The source's own word.
+    pub label: String,
+    /// Who did it.
+    pub actor: Option<PersonId>,
 }
 
 /// How many requests were where at one instant.
@@ -132,18 +147,32 @@ impl Ledger {
         rows
     }
 
-    /// Counts the steps of one case, in story order; only those in effect.
+    /// Counts the steps of one case.
     fn case(&self, request: EntityId, figures: &mut SourceFigures) -> CaseFigures {
-        let mut case = CaseFigures {
+        let steps = self.source_steps(request);
+        for step in &steps {
+            *figures.by_label.entry(step.label.clone()).or_default() += 1;
+            if let Some(actor) = step.actor {
+                *figures.by_actor.entry(actor).or_default() += 1;
+            }
+        }
+        let last = steps.last();
+        CaseFigures {
             request,
-            steps: 0,
-            first_ms: None,
-            last_ms: None,
-            last_label: None,
-            last_actor: None,
-        };
+            steps: steps.len() as u64,
+            first_ms: steps.first().map(|step| step.instant_ms),
+            last_ms: last.map(|step| step.instant_ms),
+            last_label: last.map(|step| step.label.clone()),
+            last_actor: last.and_then(|step| step.actor),
+        }
+    }
+
+    /// The steps of one imported request as its source has them, in story order: those in effect, without those
+    /// that the mapping derived, which have no label.
+    #[must_use]
+    pub fn source_steps(&self, request: EntityId) -> Vec<SourceStep> {
         let Some(entity) = self.names.entities.find(EntityKey::request(request)) else {
-            return case;
+            return Vec::new();
         };
         let history = self.history(entity);
         let (mut effects, mut told) = (Vec::new(), Vec::new());
@@ -155,22 +184,17 @@ impl Ledger {
             &mut effects,
             &mut told,
         );
-        for one in told {
-            let Some(import) = one.kept.import.as_ref().filter(|import| !import.label.is_empty()) else {
-                continue;
-            };
-            let actor = one.kept.actors().next().map(|actor| self.names.people.get(actor));
-            case.steps += 1;
-            case.first_ms = case.first_ms.or(Some(one.instant_ms));
-            case.last_ms = Some(one.instant_ms);
-            case.last_label = Some(import.label.to_string());
-            case.last_actor = actor;
-            *figures.by_label.entry(import.label.to_string()).or_default() += 1;
-            if let Some(actor) = actor {
-                *figures.by_actor.entry(actor).or_default() += 1;
-            }
-        }
-        case
+        let steps = told.iter().filter_map(|one| {
+            let import = one.kept.import.as_ref().filter(|import| !import.label.is_empty())?;
+            Some(SourceStep {
+                event: one.kept.id,
+                instant_ms: one.instant_ms,
+                row: import.row,
+                label: import.label.to_string(),
+                actor: one.kept.actors().next().map(|actor| self.names.people.get(actor)),
+            })
+        });
+        steps.collect()
     }
 
     /// How many requests of a unit (or of all) were open, and overdue, at an instant in milliseconds.
