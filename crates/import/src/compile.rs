@@ -103,6 +103,7 @@ impl Compiler<'_> {
         let case = self.column(&form.row.case);
         let actor = form.row.actor.as_deref().map(|name| self.column(name));
         let key = form.row.key.as_deref().map(|name| self.column(name));
+        let number = form.row.number.as_deref().map(|name| self.column(name));
         let (rules, by_label, default, skip) = self.rules(&form, actor.is_some())?;
         let derived = self.all_derived(&form.derived, &skip, actor.is_some())?;
         Ok(Mapping {
@@ -115,6 +116,7 @@ impl Compiler<'_> {
             label,
             actor,
             key,
+            number,
             at,
             moments: std::mem::take(&mut self.moments),
             words: std::mem::take(&mut self.words),

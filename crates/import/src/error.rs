@@ -97,6 +97,9 @@ pub enum RowReason {
     /// Not a whole number.
     #[error("{0:?} is not a whole number")]
     Number(String),
+    /// No number of a row, from 1, at the end.
+    #[error("{0:?} does not end with a number from 1")]
+    RowNumber(String),
     /// A label without a rule.
     #[error("no rule for {0:?}, and the mapping has no `default`")]
     NoRule(String),

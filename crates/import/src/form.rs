@@ -40,6 +40,7 @@ pub(crate) struct RowForm {
     pub(crate) label_text: Option<Spanned<String>>,
     pub(crate) actor: Option<String>,
     pub(crate) key: Option<String>,
+    pub(crate) number: Option<String>,
     pub(crate) at: Spanned<String>,
 }
 

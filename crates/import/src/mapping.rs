@@ -24,6 +24,7 @@ pub struct Mapping {
     pub(crate) label: Label,
     pub(crate) actor: Option<usize>,
     pub(crate) key: Option<usize>,
+    pub(crate) number: Option<usize>,
     pub(crate) at: usize,
     pub(crate) moments: Vec<Moment>,
     pub(crate) words: Vec<Words>,

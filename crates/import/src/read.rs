@@ -225,7 +225,7 @@ fn own_event(mapping: &Mapping, row: Row<'_>, label: &str, number: u64, key: Sou
     };
     let source = Source {
         instant_ms: at.instant_ms,
-        row: number,
+        row: source_row(mapping, row.cells, number)?,
         label: label.to_owned(),
     };
     let by = mapping.actor.map(|column| row.cells.get(column));
@@ -236,6 +236,20 @@ fn own_event(mapping: &Mapping, row: Row<'_>, label: &str, number: u64, key: Sou
         row: number,
         is_derived: false,
     })
+}
+
+/// The row by which ties are ordered: the source's own number where the mapping names its column, else the row of the file.
+fn source_row(mapping: &Mapping, cells: Cells<'_>, row: u64) -> Result<u64, Fault> {
+    let Some(column) = mapping.number else {
+        return Ok(row);
+    };
+    let cell = cells.get(column);
+    let text = cell.trim_end();
+    let digits = &text[text.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
+    let number = digits.parse().ok();
+    number
+        .filter(|number| (1..u64::MAX).contains(number))
+        .ok_or_else(|| Fault::at(column, RowReason::RowNumber(cell.to_owned())))
 }
 
 fn derived_event(

@@ -1,5 +1,7 @@
 //! Mapping files: the ones that are shipped can be used, and what is wrong in one is named with its line.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use event::{Facts, Kind, PersonId, Subject, SubjectKind, When};
 use import::{Imported, Mapping, MappingError, Office};
 

@@ -1,5 +1,7 @@
 //! Rows that cannot be read are refused as a whole, with row, line, column and reason, and stop nobody else.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use event::PersonId;
 use import::{FileError, Imported, Mapping, Office, RowError};
 
@@ -120,6 +122,30 @@ fn the_summary_counts_every_row_once() {
     assert_eq!((summary.rows, summary.skipped, summary.refused), (3, 1, 1));
     assert_eq!((summary.events, summary.derived), (1, 1));
     assert_eq!(summary.rows, summary.skipped + summary.refused + summary.events);
+}
+
+#[test]
+fn ties_go_by_the_row_of_the_file_or_by_the_sources_own_number() {
+    let table = format!("{HEAD}t-0030,a,looked at,2019-05-02 09:00,,\nt-29,a,looked at,2019-05-02 09:00,,\n");
+    let rows = |mapping: &str, table: &str| -> Vec<String> {
+        let mapping = Mapping::parse(mapping).unwrap();
+        let rows = mapping.read(table.as_bytes(), office()).unwrap();
+        let row = |row: Result<Imported, RowError>| match row {
+            Ok(event) => event.draft.source.unwrap().row.to_string(),
+            Err(error) => error.to_string(),
+        };
+        rows.map(row).collect()
+    };
+    assert_eq!(rows(MAPPING, &table), ["1", "2"]);
+    let numbered = MAPPING.replace("key = \"row\"", "key = \"row\"\nnumber = \"row\"");
+    assert_eq!(rows(&numbered, &table), ["30", "29"]);
+    let odd = format!("{HEAD}t,a,looked at,2019-05-02 09:00,,\nt-0,a,looked at,2019-05-02 09:00,,\n");
+    let told = rows(&numbered, &odd);
+    assert_eq!(
+        told[0],
+        "row 1 (line 2), column `row`: \"t\" does not end with a number from 1"
+    );
+    assert!(told[1].ends_with("\"t-0\" does not end with a number from 1"));
 }
 
 #[test]
