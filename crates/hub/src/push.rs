@@ -126,7 +126,12 @@ impl<S: Store> Hub<S> {
             )?;
             return Err(Refusal::Fork { sequence });
         }
-        if let Some(closed) = party.closed_at.filter(|closed| push.last() > *closed) {
+        // After a restore others give back what they hold, also of a log that was closed earlier this time than the last.
+        let may_be_given_back = !self.registry().frozen.is_empty();
+        if let Some(closed) = party
+            .closed_at
+            .filter(|closed| push.last() > *closed && !may_be_given_back)
+        {
             return Err(Refusal::Closed { size: closed });
         }
         match checkpoint {

@@ -154,3 +154,32 @@ async fn a_folder_deep_down_has_its_socket_too() {
     );
     town.stop().await;
 }
+
+#[tokio::test]
+async fn a_clock_in_doubt_stops_nothing_and_is_not_passed_on_until_confirmed() {
+    let town = Town::found().await;
+    let mut village = town.enrolled(1, VILLAGE, "village").await;
+    village.record(1);
+    let receipt = village.push(0).await.unwrap();
+    town.world.set_back(3_600_000);
+    let town = town.again().await;
+    let mut village = village.moved_to(&town, 1);
+    let status = town.ask("GET", "/status", None).await.unwrap();
+    assert_eq!(status["clock"]["alarm"]["wall_clock"], "behind");
+    assert_eq!(village.hello().await.unwrap().time_ms, None);
+    village.record(1);
+    let at_ms = |reply: &sync::message::PushReply| {
+        let receipt = reply.receipt.as_ref().unwrap();
+        JournalRecord::decode(&receipt.record).unwrap().at_ms()
+    };
+    let next = village.push(1).await.unwrap();
+    assert_eq!(
+        at_ms(&next),
+        at_ms(&receipt) + 1,
+        "nothing is refused because a clock is wrong"
+    );
+    town.ask("POST", "/confirm-clock", None).await.unwrap();
+    let told = village.hello().await.unwrap().time_ms;
+    assert!(told >= Some(at_ms(&next)), "it never goes back");
+    town.stop().await;
+}

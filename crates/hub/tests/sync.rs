@@ -109,6 +109,12 @@ async fn a_village_enrols_pushes_twice_and_is_read_by_itself_and_the_auditor() {
         .get(&format!("/v1/journal?journal={}&position=999", end.next.journal))
         .await;
     assert_eq!(kind_of(beyond), ProblemKind::OtherJournal);
+    let probe = other.put(&village.push_path(999), other.body(0)).await;
+    assert_eq!(
+        kind_of(probe),
+        ProblemKind::Forbidden,
+        "nobody learns how long another village's log is"
+    );
     let ahead = village
         .put(&village.push_path(302), village.body(300))
         .await
@@ -276,7 +282,8 @@ async fn a_push_that_is_cut_leaves_its_whole_entries_and_the_rest_completes_it()
     village.record_long(200, 2_000);
     let whole = village.body(0);
     let half = whole.len() as u64 / 2;
-    support::cut_push(&town, &village, 1, whole, half).await;
+    let stalled = support::stalled_push(&town, &village, 1, whole, half).await;
+    stalled.cut().await;
     let staged = loop {
         let log = village.hello().await.unwrap().logs.remove(0);
         assert_eq!(log.size, 0, "nothing of it is receipted");
@@ -409,5 +416,32 @@ async fn strangers_cannot_keep_the_writer_busy() {
     assert_eq!(kinds.first(), Some(&ProblemKind::NotEnrolled));
     assert_eq!(kinds.last(), Some(&ProblemKind::RateLimited));
     village.hello().await.unwrap();
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn many_villages_on_stalling_links_keep_nobody_waiting() {
+    let town = Town::found().await;
+    let mut stalled = Vec::new();
+    for seed in 10..40 {
+        let mut slow = town.enrolled(seed, VILLAGE, "village").await;
+        slow.record_long(100, 2_000);
+        let whole = slow.body(0);
+        let half = whole.len() as u64 / 2;
+        stalled.push(support::stalled_push(&town, &slow, seed, whole, half).await);
+    }
+    let mut village = town.enrolled(1, OTHER, "village").await;
+    for from in [0, 10, 20] {
+        village.record(10);
+        assert_eq!(village.push(from).await.unwrap().size, from as u64 + 10);
+    }
+    village.pages().await.unwrap();
+    // All of them are inside, and none leaves by itself.
+    while town.ask("GET", "/status", None).await.unwrap()["pushes_under_way"] != 30 {
+        tokio::task::yield_now().await;
+    }
+    for stalled in stalled {
+        stalled.cut().await;
+    }
     town.stop().await;
 }

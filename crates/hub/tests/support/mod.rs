@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use event::form::Form;
 use event::{BootId, ClockQuality, ClockReading, Entry, EventId, Origin, Sequence, Stamp, UnitCode};
 use hub::{BODY_CONTENT_TYPE, HubConfig, HubError, MESSAGE_CONTENT_TYPE};
-use link::{Client, Enrolment, Identity, Patience, Pin, Problem, ProblemKind, Reply, Surroundings};
+use link::{Client, Enrolment, Identity, LinkError, Patience, Pin, Problem, ProblemKind, Reply, Surroundings};
 use proof::{Checkpoint, Frontier, OriginKey, leaf_hash, origin_log_name};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,17 +41,19 @@ pub(crate) fn unit(code: &str) -> UnitCode {
 /// A clock that goes on by a millisecond whenever it is read, and random bytes from a counter.
 pub(crate) struct World {
     ms: Arc<AtomicU64>,
+    wall_ms: Arc<AtomicU64>,
     pub(crate) surroundings: Surroundings,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
         let ms = Arc::new(AtomicU64::new(0));
-        let (read, drawn) = (Arc::clone(&ms), AtomicU64::new(0));
+        let wall_ms = Arc::new(AtomicU64::new(START_MS));
+        let (read, wall, drawn) = (Arc::clone(&ms), Arc::clone(&wall_ms), AtomicU64::new(0));
         let clock = move || {
             let mono_ms = read.fetch_add(1, Relaxed);
             ClockReading {
-                wall_ms: START_MS + mono_ms,
+                wall_ms: wall.load(Relaxed) + mono_ms,
                 mono_ms,
                 boot: BootId([1; 8]),
                 ntp: true,
@@ -65,8 +67,14 @@ impl World {
         };
         Self {
             ms,
+            wall_ms,
             surroundings: Surroundings::new(clock, entropy),
         }
+    }
+
+    /// Puts the wall clock back by so much.
+    pub(crate) fn set_back(&self, ms: u64) {
+        self.wall_ms.fetch_sub(ms, Relaxed);
     }
 
     pub(crate) fn pass(&self, ms: u64) {
@@ -383,28 +391,48 @@ pub(crate) fn kind_of<T: std::fmt::Debug>(outcome: Result<T, Problem>) -> Proble
     outcome.unwrap_err().kind().unwrap()
 }
 
-/// Sends a push through a wire that is cut after `bytes` bytes towards the hub.
-pub(crate) async fn cut_push(town: &Town, machine: &Machine, seed: u8, body: Vec<u8>, bytes: u64) {
+/// Sends a push through a wire that stalls after `bytes` bytes towards the hub, until told to cut it.
+pub(crate) async fn stalled_push(town: &Town, machine: &Machine, seed: u8, body: Vec<u8>, bytes: u64) -> Stalled {
     let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let identity = Identity::new(&OriginKey::from_seed([seed; 32])).unwrap();
     let addr = door.local_addr().unwrap().to_string();
     let client = Client::new(&addr, town.pin(), Some(&identity), Patience::default()).unwrap();
-    let hub = town.addr;
+    let (hub, path) = (town.addr, machine.push_path(0));
+    let (reached, has_reached) = oneshot::channel();
+    let (cut, is_cut) = oneshot::channel::<()>();
     let wire = tokio::spawn(async move {
-        let (mut near, _) = door.accept().await.unwrap();
-        let mut far = TcpStream::connect(hub).await.unwrap();
-        let (from_near, mut to_near) = near.split();
-        let (mut from_far, mut to_far) = far.split();
+        let (near, _) = door.accept().await.unwrap();
+        let far = TcpStream::connect(hub).await.unwrap();
+        let (from_near, mut to_near) = near.into_split();
+        let (mut from_far, mut to_far) = far.into_split();
+        let back = tokio::spawn(async move { tokio::io::copy(&mut from_far, &mut to_near).await });
         let mut from_near = from_near.take(bytes);
-        tokio::select! {
-            _ = tokio::io::copy(&mut from_near, &mut to_far) => {}
-            _ = tokio::io::copy(&mut from_far, &mut to_near) => {}
-        }
+        let copied = tokio::io::copy(&mut from_near, &mut to_far).await.unwrap();
+        reached.send(copied).unwrap();
+        is_cut.await.unwrap();
+        back.abort();
     });
-    let path = machine.push_path(0);
-    let broken = client
-        .put(&path, BODY_CONTENT_TYPE, body.into(), ANSWER_BYTES_MAX)
-        .await;
-    assert!(broken.is_err(), "{broken:?}");
-    wire.await.unwrap();
+    let push = tokio::spawn(async move {
+        client
+            .put(&path, BODY_CONTENT_TYPE, body.into(), ANSWER_BYTES_MAX)
+            .await
+    });
+    assert_eq!(has_reached.await.unwrap(), bytes);
+    Stalled { cut, wire, push }
+}
+
+/// A push that is neither finished nor given up.
+pub(crate) struct Stalled {
+    cut: oneshot::Sender<()>,
+    wire: JoinHandle<()>,
+    push: JoinHandle<Result<Reply, LinkError>>,
+}
+
+impl Stalled {
+    pub(crate) async fn cut(self) {
+        self.cut.send(()).unwrap();
+        self.wire.await.unwrap();
+        let broken = self.push.await.unwrap();
+        assert!(broken.is_err(), "{broken:?}");
+    }
 }
