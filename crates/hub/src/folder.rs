@@ -5,7 +5,6 @@
 //!   hub.seed              every key of the hub follows from it
 //!   ca.pem, ca.key, server.pem, server.key
 //!   log/                  the store
-//!   views/                snapshots of the ledgers; may be deleted while the hub is stopped
 //!   admin.sock            while the hub runs
 //! ```
 

@@ -9,7 +9,8 @@ use event::EventId;
 use hub::AskError;
 use link::ProblemKind;
 use serde_json::{Value, json};
-use support::{OTHER, Town, VILLAGE, entries_of};
+use support::machine::entries_of;
+use support::{OTHER, Town, VILLAGE};
 use sync::frame::Item;
 use sync::record::{Audience, JournalRecord};
 

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use event_log::Disk;
 use link::ProblemKind;
-use support::{ANSWER_BYTES_MAX, Town, VILLAGE, entries_of, kind_of};
+use support::machine::{entries_of, kind_of};
+use support::{ANSWER_BYTES_MAX, Town, VILLAGE};
 
 /// A disk that fills up and fails on command.
 struct Probe {
