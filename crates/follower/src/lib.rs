@@ -8,4 +8,4 @@ mod follow;
 mod mirror;
 
 pub use follow::{FollowError, Follower, Progress, Track};
-pub use mirror::{Mirror, MirrorError, Taken};
+pub use mirror::{Mirror, MirrorError, Taken, split};
