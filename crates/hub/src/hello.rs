@@ -7,7 +7,7 @@ use event_log::{Commit, LogRead, Store};
 use proof::{Hash, PublicKey, SignedCheckpoint, journal_log_name, leaf_hash};
 use serde_bytes::ByteArray;
 use sync::limits::{BODY_BYTES_MAX, HELLO_LOGS_MAX, PROTOCOL_VERSION};
-use sync::message::{ENROLMENT_DOMAIN, EnrolmentProof, Frozen, Held, Hello, HelloReply, HubLog, LogState};
+use sync::message::{ENROLMENT_DOMAIN, EnrolmentProof, Frozen, Held, Hello, HelloReply, HubLog, KeyProof, LogState};
 use sync::record::{JournalRecord, Previous};
 
 use crate::{Hub, Refusal};
@@ -40,8 +40,13 @@ impl<S: Store> Hub<S> {
                 "a hello names at most {HELLO_LOGS_MAX} logs"
             )));
         }
-        if self.registry().party(peer).is_none() {
-            self.take_back(peer, key, hello.enrolment.as_ref(), now)?;
+        if self.registry().party(peer).is_none()
+            && !hello
+                .enrolments
+                .iter()
+                .any(|known| *known.key == key.0 && self.signed(known))
+        {
+            return Err(Refusal::NotEnrolled);
         }
         if self.registry().party(peer).is_some_and(|party| party.revoked) {
             return Err(Refusal::Revoked);
@@ -49,6 +54,7 @@ impl<S: Store> Hub<S> {
         if let Some(note) = &hello.seen {
             self.check_own_past(note, JournalId::from_bytes(fresh), now)?;
         }
+        self.take_back(&hello.enrolments, now)?;
         self.count_vote(peer, hello, now);
         self.learn_held_hub_origins(&hello.holds, now)?;
         let logs = hello
@@ -88,7 +94,8 @@ impl<S: Store> Hub<S> {
         let Some(party) = registry.party(theirs.origin) else {
             return Ok(None);
         };
-        if !registry.same_machine(peer, theirs.origin) {
+        // A hub that was restored may have lost which origin followed which.
+        if !registry.same_machine(peer, theirs.origin) && registry.frozen.is_empty() {
             return Err(Refusal::Forbidden("a machine asks about its own origins only"));
         }
         let head = self.store.head(theirs.origin.into());
@@ -114,36 +121,45 @@ impl<S: Store> Hub<S> {
         }))
     }
 
-    /// A node that this hub once enrolled and has forgotten shows the hub's own signature.
-    fn take_back(
-        &mut self,
-        peer: Origin,
-        key: &PublicKey,
-        proof: Option<&EnrolmentProof>,
-        now: &ClockReading,
-    ) -> Result<(), Refusal> {
-        let proof = proof.ok_or(Refusal::NotEnrolled)?;
-        let statement = EnrolmentProof::statement(&key.0, proof.unit, proof.role, &proof.name);
-        let signature = <[u8; 64]>::try_from(&proof.signature[..]).map_err(|_| Refusal::Signature)?;
-        if key.origin() != peer
-            || !self
-                .keys
+    /// Whether this hub itself signed the statement.
+    fn signed(&self, known: &KeyProof) -> bool {
+        let KeyProof { key, proof } = known;
+        let statement = EnrolmentProof::statement(key, proof.unit, proof.role, &proof.name);
+        let signature = <[u8; 64]>::try_from(&proof.signature[..]);
+        signature.is_ok_and(|signature| {
+            self.keys
                 .journal()
                 .public()
                 .verify(ENROLMENT_DOMAIN, &statement, &signature)
-        {
-            return Err(Refusal::NotEnrolled);
-        }
+        })
+    }
+
+    /// Origins that this hub once enrolled and has forgotten are enrolled again, on its own signature.
+    fn take_back(&mut self, enrolments: &[KeyProof], now: &ClockReading) -> Result<(), Refusal> {
         let mut tail = self.tail();
-        tail.add(JournalRecord::Enrolled {
-            origin: peer,
-            key: ByteArray::new(key.0),
-            unit: proof.unit,
-            role: proof.role,
-            name: proof.name.clone(),
-            at_ms: self.clock.next(now),
-        })?;
-        self.commit_journal(Commit::new(), tail).map(drop)
+        let mut found = false;
+        for known in enrolments.iter().take(HELLO_LOGS_MAX) {
+            let origin = PublicKey(*known.key).origin();
+            if self.registry().party(origin).is_none() && self.signed(known) {
+                let proof = known.proof.clone();
+                let (unit, role, name) = (proof.unit, proof.role, proof.name);
+                let at_ms = self.clock.next(now);
+                tail.add(JournalRecord::Enrolled {
+                    origin,
+                    key: known.key,
+                    unit,
+                    role,
+                    name,
+                    at_ms,
+                })?;
+                found = true;
+            }
+        }
+        if found {
+            self.commit_journal(Commit::new(), tail).map(drop)
+        } else {
+            Ok(())
+        }
     }
 
     /// A checkpoint that this hub signed and that its journal does not reach means that the hub was
@@ -192,15 +208,8 @@ impl<S: Store> Hub<S> {
         for held in holds {
             let Some(name) = held.hub else { continue };
             let key = self.keys.derive(&name.label());
-            let is_new = {
-                let registry = self.registry();
-                let ours = registry
-                    .frozen
-                    .iter()
-                    .map(|frozen| frozen.journal)
-                    .chain(registry.lost.iter().copied());
-                registry.party(key.origin()).is_none() && ours.into_iter().any(|journal| journal == name.journal)
-            };
+            // Nobody but this hub can name an origin whose key follows from its seed.
+            let is_new = self.registry().party(key.origin()).is_none();
             if is_new && key.origin() == held.log.origin {
                 let (origin, key) = (key.origin(), ByteArray::new(key.public().0));
                 let at_ms = self.clock.next(now);

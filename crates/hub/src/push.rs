@@ -289,8 +289,10 @@ impl<S: Store> Hub<S> {
             received_at_ms: self.clock.next(now),
         })?;
         let record = tail.bytes(position).unwrap_or_default().to_vec();
+        let journal = tail.journal;
         let note = self.commit_journal(commit, tail)?;
         let receipt = Some(PushReceipt {
+            journal,
             position,
             record: ByteBuf::from(record),
         });
@@ -317,6 +319,7 @@ impl<S: Store> Hub<S> {
                     .store
                     .read(journal.into(), Sequence::after_size(position.0), 1, usize::MAX)?;
                 records.into_iter().next().map(|entry| PushReceipt {
+                    journal,
                     position,
                     record: ByteBuf::from(entry.bytes),
                 })

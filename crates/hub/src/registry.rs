@@ -45,8 +45,6 @@ pub struct Registry {
     pub name: String,
     /// Journals before the current one, oldest first.
     pub frozen: Vec<Frozen>,
-    /// Journals of this hub that only a checkpoint tells of: opened after the backup that it came back from.
-    pub lost: Vec<JournalId>,
     parties: BTreeMap<Origin, Party>,
     /// Forks that were recorded, by the checkpoint shown.
     pub forks: Vec<(Origin, String)>,
@@ -70,9 +68,6 @@ impl Registry {
                 self.unit = *unit;
                 self.name.clone_from(name);
                 if let Some(previous) = previous {
-                    let shown = proof::SignedCheckpoint::parse(&previous.evidence).ok();
-                    let shown = shown.and_then(|note| proof::journal_of_log_name(&note.claim().name));
-                    self.lost.extend(shown.filter(|shown| *shown != previous.journal));
                     self.frozen.push(Frozen {
                         journal: previous.journal,
                         size: previous.size,

@@ -1,6 +1,8 @@
 //! Messages: MessagePack maps with named fields. Unknown fields are ignored, so that either side may
 //! be newer; nothing in them is believed that a signature or a root does not bear out.
 
+use std::io;
+
 use event::{JournalId, Origin, Position, UnitCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,7 +38,23 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, MessageError> {
     if bytes.len() > MESSAGE_BYTES_MAX {
         return Err(MessageError::TooLong(bytes.len()));
     }
-    rmp_serde::from_slice(bytes).map_err(|e| MessageError::Content(e.to_string()))
+    whole(bytes).map_err(MessageError::Content)
+}
+
+/// Most maps and arrays inside one another; what a newer version adds may nest no deeper.
+const DEPTH_MAX: usize = 16;
+
+/// Reads exactly one value: what is cut short or has bytes behind it is none.
+pub(crate) fn whole<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let mut reader = rmp_serde::Deserializer::new(io::Cursor::new(bytes));
+    reader.set_max_depth(DEPTH_MAX);
+    let value = T::deserialize(&mut reader).map_err(|e| e.to_string())?;
+    let read = reader.get_ref().position();
+    if read == bytes.len() as u64 {
+        Ok(value)
+    } else {
+        Err(format!("{} bytes follow it", bytes.len() as u64 - read))
+    }
 }
 
 /// Where a reader stands in the journal. Never a ULID, never a time.
@@ -92,9 +110,10 @@ pub struct Hello {
     pub cursor: Option<Cursor>,
     /// Entries not yet receipted; for the township's list of who needs help.
     pub pending: u64,
-    /// The hub's own statement that this node is enrolled; sent to a hub that does not know the node any more.
+    /// The hub's own statements that the origins of this machine are enrolled, oldest first; sent to a
+    /// hub that does not know them any more.
     #[serde(default)]
-    pub enrolment: Option<EnrolmentProof>,
+    pub enrolments: Vec<KeyProof>,
 }
 
 /// What the hub signed when it enrolled a node. A hub restored from a backup older than that takes the node back on it.
@@ -108,6 +127,15 @@ pub struct EnrolmentProof {
     pub name: String,
     /// Signature of the journal's key over domain [`ENROLMENT_DOMAIN`] and [`EnrolmentProof::statement`].
     pub signature: ByteBuf,
+}
+
+/// A key and the hub's statement over it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyProof {
+    /// The key.
+    pub key: HashBytes,
+    /// The statement.
+    pub proof: EnrolmentProof,
 }
 
 /// Domain under which an enrolment is signed.
@@ -196,7 +224,9 @@ pub struct PushReply {
 /// A receipt as the reply to a push gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushReceipt {
-    /// Position in the journal.
+    /// The journal that holds it.
+    pub journal: JournalId,
+    /// Position in that journal.
     pub position: Position,
     /// The record's bytes.
     pub record: ByteBuf,

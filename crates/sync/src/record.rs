@@ -219,7 +219,7 @@ impl JournalRecord {
     /// # Errors
     /// [`RecordError`], also for a kind of record that this version does not know; the bytes are kept.
     pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
-        rmp_serde::from_slice(bytes).map_err(|e| RecordError(e.to_string()))
+        crate::message::whole(bytes).map_err(RecordError)
     }
 
     /// When the hub wrote it, in milliseconds.

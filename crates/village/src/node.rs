@@ -22,8 +22,6 @@ pub(crate) struct Own {
     pub(crate) origins: Vec<Installation>,
     /// The hub's key.
     pub(crate) hub_key: HashBytes,
-    /// The hub's statement that the current origin is enrolled.
-    pub(crate) proof: EnrolmentProof,
     /// A successor that was decided on and is not yet in force.
     pub(crate) next: Option<Next>,
 }
@@ -38,6 +36,8 @@ pub(crate) struct Installation {
     pub(crate) received: u64,
     /// Set when a successor has taken over: nothing is pushed any more.
     pub(crate) closed: bool,
+    /// The hub's statement that it is enrolled.
+    pub(crate) proof: EnrolmentProof,
 }
 
 /// A successor in the making.
@@ -144,9 +144,9 @@ impl<S: Store> Node<S> {
                 seed: ByteBuf::from(seed),
                 received: 0,
                 closed: false,
+                proof: enrolled.proof.clone(),
             }],
             hub_key: enrolled.hub_key,
-            proof: enrolled.proof.clone(),
             next: None,
         };
         let mut commit = Commit::new();
@@ -222,14 +222,14 @@ impl<S: Store> Node<S> {
 
     /// The village.
     #[must_use]
-    pub const fn unit(&self) -> UnitCode {
-        self.own.proof.unit
+    pub fn unit(&self) -> UnitCode {
+        self.current().proof.unit
     }
 
     /// Its name, as the township gave it.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.own.proof.name
+        &self.current().proof.name
     }
 
     /// Every origin of this machine, oldest first.

@@ -4,7 +4,7 @@ use event::{Origin, Sequence};
 use event_log::Store;
 use sync::frame::BodyWriter;
 use sync::limits::{BODY_RAW_BYTES_MAX, PUSH_EVENTS_MAX};
-use sync::message::{LogState, PushReply};
+use sync::message::{HelloReply, LogState, PushReply};
 use sync::record::JournalRecord;
 
 use crate::node::{Node, NodeError};
@@ -72,7 +72,7 @@ impl<S: Store> Node<S> {
     }
 
     /// Where an origin's entries stand for the purpose of sending them: our own as we wrote them.
-    fn mirror_log(&self, origin: Origin) -> event_log::LogId {
+    pub(crate) fn mirror_log(&self, origin: Origin) -> event_log::LogId {
         if origin == self.origin() {
             origin.into()
         } else {
@@ -114,7 +114,7 @@ impl<S: Store> Node<S> {
     /// The next piece of what a restored hub has lost: entries up to a receipt, under the checkpoint in it.
     pub(crate) fn ask_give_back(&mut self, mut wants: Vec<LogState>) -> Result<Option<Ask>, NodeError> {
         while let Some(want) = wants.first().cloned() {
-            if let Some((upto, note)) = self.mirror.receipt_beyond(&self.store, want.origin, want.size)?
+            if let Some((upto, note)) = self.checkpoint_beyond(want.origin, want.size)?
                 && let Some((mut writer, at)) = self.give_back_body(want.origin, want.size, upto)?
             {
                 let first = Sequence::after_size(want.size);
@@ -131,6 +131,45 @@ impl<S: Store> Node<S> {
         let received = self.current().received;
         self.sync.phase = Phase::Push { from: received };
         Ok(None)
+    }
+
+    /// What the hub has lost: tails of others' logs that we hold, and of our own that are closed.
+    pub(crate) fn wanted(&mut self, reply: &HelloReply) -> Result<Vec<LogState>, NodeError> {
+        let mut wants = reply.wants.clone();
+        let mut is_less = false;
+        for one in self.own.origins.iter().filter(|one| one.closed) {
+            let size = self.store.head(self.mirror_log(one.origin)).size;
+            match reply.logs.iter().find(|log| log.origin == one.origin) {
+                Some(log) if log.size < size => {
+                    wants.push(LogState {
+                        origin: log.origin,
+                        size: log.size,
+                        root: log.root,
+                    });
+                }
+                Some(_) => {}
+                // The hub does not know it at all: it is to be enrolled again first.
+                None => is_less = true,
+            }
+        }
+        if is_less || !wants.is_empty() {
+            self.mirror.offer_back(&mut self.store)?;
+        }
+        Ok(wants)
+    }
+
+    /// A checkpoint beyond a size: our own signature where the log was ours, else the one in the next receipt.
+    fn checkpoint_beyond(&self, origin: Origin, beyond: u64) -> Result<Option<(u64, String)>, NodeError> {
+        let Some(one) = self.own.origins.iter().find(|one| one.origin == origin) else {
+            return Ok(self.mirror.receipt_beyond(&self.store, origin, beyond)?);
+        };
+        let log = self.mirror_log(origin);
+        let size = self.store.head(log).size.min(beyond + PUSH_EVENTS_MAX as u64);
+        if size <= beyond {
+            return Ok(None);
+        }
+        let (name, root) = (proof::origin_log_name(origin), self.store.root_at(log, size)?);
+        Ok(Some((size, proof::Checkpoint { name, size, root }.sign(&one.key()?))))
     }
 
     fn give_back_body(&self, origin: Origin, from: u64, upto: u64) -> Result<Option<(BodyWriter, u64)>, NodeError> {
@@ -170,7 +209,11 @@ impl<S: Store> Node<S> {
         if one.received == received {
             return Ok(());
         }
-        one.received = received;
-        self.save_own()
+        let is_less = received < std::mem::replace(&mut one.received, received);
+        self.save_own()?;
+        if is_less {
+            self.mirror.offer_back(&mut self.store)?;
+        }
+        Ok(())
     }
 }

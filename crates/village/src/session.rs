@@ -9,7 +9,8 @@ use sync::compare::{Bisect, Relation, compare};
 use sync::frame::Item;
 use sync::limits::PROTOCOL_VERSION;
 use sync::message::{
-    Cursor, Enrolled, Held, Hello, HelloReply, LogState, PushReply, RootReply, Successor, SuccessorReason, decode,
+    Cursor, Enrolled, Held, Hello, HelloReply, KeyProof, LogState, PushReply, RootReply, Successor, SuccessorReason,
+    decode,
 };
 use sync::pace::Pace;
 
@@ -250,20 +251,17 @@ impl<S: Store> Node<S> {
 
     fn hello(&self, now: &ClockReading) -> Result<Hello, NodeError> {
         let state = |origin: Origin| {
-            let head = self.store.head(origin.into());
+            let head = self.store.head(self.mirror_log(origin));
             LogState {
                 origin,
                 size: head.size,
                 root: hash(head.frontier.root()),
             }
         };
-        let own = self.own.origins.iter().filter(|one| !one.closed);
         let mut holds = Vec::new();
         if self.mirror.gives_back() {
-            let closed = self.own.origins.iter().filter(|one| one.closed).map(|one| one.origin);
             let mine = self.origins();
-            let others = self.mirror.origins().filter(|origin| !mine.contains(origin));
-            for origin in closed.chain(others) {
+            for origin in self.mirror.origins().filter(|origin| !mine.contains(origin)) {
                 let head = self.store.head(self.mirror.log_of(origin));
                 let (size, root) = (head.size, hash(head.frontier.root()));
                 holds.push(Held {
@@ -273,17 +271,33 @@ impl<S: Store> Node<S> {
             }
             holds.truncate(sync::limits::HELLO_LOGS_MAX);
         }
+        let proves = self.sync.prove_enrolment || self.mirror.gives_back();
+        let enrolments = self.own.origins.iter().filter(|_| proves).map(|one| {
+            let key = hash(one.key()?.public().0);
+            Ok(KeyProof {
+                key,
+                proof: one.proof.clone(),
+            })
+        });
+        let enrolments = enrolments.collect::<Result<_, NodeError>>()?;
         Ok(Hello {
             version: PROTOCOL_VERSION,
             software: concat!("minqing ", env!("CARGO_PKG_VERSION")).to_owned(),
             wall_ms: now.wall_ms,
             ntp: now.ntp,
-            logs: own.map(|one| state(one.origin)).collect(),
+            logs: self
+                .own
+                .origins
+                .iter()
+                .rev()
+                .take(sync::limits::HELLO_LOGS_MAX)
+                .map(|one| state(one.origin))
+                .collect(),
             holds,
             seen: self.mirror.note().map(str::to_owned),
             cursor: Some(self.mirror.cursor()),
             pending: self.pending(),
-            enrolment: self.sync.prove_enrolment.then(|| self.own.proof.clone()),
+            enrolments,
         })
     }
 
@@ -317,6 +331,7 @@ impl<S: Store> Node<S> {
                     // The next hello finds out what the hub has and what it has forgotten.
                     "not-enrolled" if !self.sync.prove_enrolment => {
                         self.sync.prove_enrolment = true;
+                        self.mirror.offer_back(&mut self.store)?;
                         self.sync.phase = Phase::Hello;
                     }
                     "gap" | "root-mismatch" | "fork" | "closed" if !matches!(asked, Asked::Hello) => {
@@ -416,7 +431,8 @@ impl<S: Store> Node<S> {
             self.sync.phase = Phase::Hello;
             return Ok(());
         }
-        if reply.wants.is_empty() {
+        let wants = self.wanted(reply)?;
+        if wants.is_empty() {
             self.mirror.gave_back(&mut self.store)?;
         }
         self.mirror.take_note(&mut self.store, reply.journal, &reply.note)?;
@@ -443,12 +459,10 @@ impl<S: Store> Node<S> {
                         search: Bisect::settled(received),
                         hub_size: received,
                     }
-                } else if reply.wants.is_empty() {
+                } else if wants.is_empty() {
                     Phase::Push { from: push_from }
                 } else {
-                    Phase::GiveBack {
-                        wants: reply.wants.clone(),
-                    }
+                    Phase::GiveBack { wants }
                 }
             }
             Relation::HubAhead { hub_size } => Phase::Bisect {

@@ -78,7 +78,8 @@ impl<S: Store> Node<S> {
         if !next.is_final {
             return Ok(Course::Hello);
         }
-        if next.hub_size > next.common {
+        // Kept apart even if the hub has no more than both share: what stands here beyond that is ours alone.
+        if next.hub_size > next.common || self.store.head(old.origin.into()).size > next.common {
             let apart = self.mirror.set_apart(&mut self.store, old.origin, next.common)?;
             let size = self.store.head(apart).size;
             if size < next.hub_size {
@@ -118,8 +119,13 @@ impl<S: Store> Node<S> {
             next.proof = None;
         }
         // What the hub has lost stays agreed: it gets it back from us.
+        let is_less = size < next.common;
         next.hub_size = size.max(next.common);
-        self.save_own()
+        self.save_own()?;
+        if is_less {
+            self.mirror.offer_back(&mut self.store)?;
+        }
+        Ok(())
     }
 
     /// Entries of our old log that the hub had and we had not. Their root is checked against the
@@ -197,8 +203,9 @@ impl<S: Store> Node<S> {
             seed: next.seed.clone(),
             received: 0,
             closed: false,
+            proof,
         });
-        (own.proof, own.next) = (proof, None);
+        own.next = None;
         let (before, before_mint) = (
             std::mem::replace(&mut self.own, own),
             std::mem::replace(&mut self.mint, mint),

@@ -61,7 +61,7 @@ impl Machine {
             seen: None,
             cursor: None,
             pending: self.entries.len() as u64,
-            enrolment: None,
+            enrolments: Vec::new(),
         };
         self.post("/v1/hello", &hello).await
     }
