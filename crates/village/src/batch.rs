@@ -280,14 +280,20 @@ const COLUMNS: &[Column] = &[
 
 fn csv_lines(text: &str) -> Result<Vec<Read>, Problem> {
     let malformed = |words: String| Problem::new(ProblemKind::Malformed, words);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| malformed(error.to_string()))?;
     let mut columns = Vec::with_capacity(header.len());
     for name in header {
         let column = COLUMNS.iter().find(|(known, ..)| *known == name);
         let column = column.ok_or_else(|| {
             let known: Vec<_> = COLUMNS.iter().map(|(known, ..)| *known).collect();
-            malformed(format!("no column is called {name:?}; the columns are {}", known.join(", ")))
+            malformed(format!(
+                "no column is called {name:?}; the columns are {}",
+                known.join(", ")
+            ))
         })?;
         if columns.iter().any(|(other, ..): &Column| other == &column.0) {
             return Err(malformed(format!("the column {name:?} stands there twice")));
@@ -300,17 +306,26 @@ fn csv_lines(text: &str) -> Result<Vec<Read>, Problem> {
         match reader.read_record(&mut record) {
             Ok(false) => return Ok(lines),
             Ok(true) => {
-                let number = record.position().map_or(0, csv::Position::line);
+                let number = record.position().map_or(0, |at| line_of(text, at));
                 if record.iter().any(|cell| !cell.is_empty()) {
                     lines.push((number, row(&columns, &record)));
                 }
             }
             Err(error) => {
-                let number = error.position().map_or(0, csv::Position::line);
+                let number = error.position().map_or(0, |at| line_of(text, at));
                 lines.push((number, Err(error.to_string())));
             }
         }
     }
+}
+
+/// The line on which a record begins. The reader counts blank lines before it as its own.
+fn line_of(text: &str, at: &csv::Position) -> u64 {
+    let rest = usize::try_from(at.byte())
+        .ok()
+        .and_then(|byte| text.as_bytes().get(byte..));
+    let blank = rest.into_iter().flatten().take_while(|byte| b"\r\n".contains(byte));
+    at.line() + blank.filter(|byte| **byte == b'\n').count() as u64
 }
 
 fn row(columns: &[Column], record: &csv::StringRecord) -> Result<Value, String> {
@@ -343,7 +358,10 @@ impl Cell {
     fn read(self, text: &str) -> Result<Value, String> {
         match self {
             Self::Text => Ok(text.into()),
-            Self::Number => text.parse::<u32>().map(Value::from).map_err(|_| format!("{text:?} is not a whole number")),
+            Self::Number => text
+                .parse::<u32>()
+                .map(Value::from)
+                .map_err(|_| format!("{text:?} is not a whole number")),
             Self::Flag => match text {
                 "true" | "yes" | "1" | "是" => Ok(true.into()),
                 "false" | "no" | "0" | "否" => Ok(false.into()),
@@ -366,7 +384,8 @@ mod tests {
 
     fn draft(value: Value) -> Result<event::Draft, String> {
         let form: Form<Value> = serde_json::from_value(value).map_err(|error| error.to_string())?;
-        form.into_draft("990000103001".parse().unwrap()).map_err(|error| error.to_string())
+        form.into_draft("990000103001".parse().unwrap())
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -379,7 +398,10 @@ mod tests {
         );
         let read = csv_lines(&text).unwrap();
         assert_eq!(read.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3]);
-        let drafts: Vec<_> = read.into_iter().map(|(_, value)| draft(value.unwrap()).unwrap()).collect();
+        let drafts: Vec<_> = read
+            .into_iter()
+            .map(|(_, value)| draft(value.unwrap()).unwrap())
+            .collect();
         assert_eq!(drafts[0].actors.len(), 2);
         let personal = drafts[0].personal.clone().unwrap();
         assert_eq!(personal.text.as_deref(), Some("屋顶漏水, 要修"));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use event::Position;
 use follower::Follower;
 use link::{Problem, ProblemKind};
+use sync::message::Cursor;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -35,6 +36,8 @@ pub(crate) struct Reached {
     pub(crate) position: Option<Position>,
     /// Whether that was everything there was.
     pub(crate) at_end: bool,
+    /// How far the copy of the journal reached that was followed.
+    pub(crate) journal: Cursor,
 }
 
 impl Books {
@@ -63,6 +66,20 @@ impl Books {
     /// How far the ledgers have come.
     pub(crate) fn reached(&self) -> Reached {
         *self.reached.borrow()
+    }
+
+    /// Waits until everything is folded in that stood in the copy of the journal when it reached `journal`.
+    ///
+    /// # Errors
+    /// `busy` if the node is closing.
+    pub(crate) async fn all_of(&self, journal: Cursor) -> Result<(), Problem> {
+        let mut reached = self.reached.clone();
+        let there = reached.wait_for(|reached| {
+            let same = reached.journal.journal == journal.journal;
+            reached.at_end && (!same || reached.journal.position >= journal.position)
+        });
+        let there = there.await.map(drop);
+        there.map_err(|_| Problem::new(ProblemKind::Busy, "the node is closing"))
     }
 
     /// Waits until the ledgers have come as far as `at_least`.
@@ -106,6 +123,7 @@ fn follow(
             progress.map(|progress| Reached {
                 position: follower.ledger().cut().position,
                 at_end: progress.at_end,
+                journal: now.cursor,
             })
         };
         let gone = match outcome {
@@ -119,8 +137,8 @@ fn follow(
             }
             Err(error) => {
                 tracing::warn!(%error, "the ledgers cannot follow the journal");
-                let rested = runtime.block_on(async { timeout(RETRY, bulletin.changed()).await });
-                matches!(rested, Ok(Err(_)))
+                std::thread::sleep(RETRY);
+                bulletin.has_changed().is_err()
             }
         };
         if gone {

@@ -16,6 +16,8 @@ pub(crate) struct OwnLog {
     pub(crate) received: u64,
     /// Whether a successor has taken over.
     pub(crate) closed: bool,
+    /// Where its entries stand: as this machine wrote them or, once closed, as the hub receipted them.
+    pub(crate) log: LogId,
 }
 
 /// The node as it stood after the last piece of work.
@@ -37,6 +39,8 @@ pub(crate) struct Bulletin {
     pub(crate) link: LinkState,
     /// Trusted time, where it comes from, and the monotonic time at which it was taken.
     pub(crate) trusted: (u64, ClockQuality, u64),
+    /// Rounds of syncing that went through to their end since the node was started.
+    pub(crate) rounds: u64,
     /// Why the log is not open, while it is not.
     pub(crate) closed: Option<Problem>,
 }
@@ -47,6 +51,11 @@ impl Bulletin {
             origin: one.origin,
             received: one.received,
             closed: one.closed,
+            log: if one.closed {
+                node.mirror().log_of(one.origin)
+            } else {
+                one.origin.into()
+            },
         });
         let mut bulletin = Self {
             log: node.store().reader(),
@@ -60,6 +69,7 @@ impl Bulletin {
             pending: 0,
             link: LinkState::default(),
             trusted: (0, ClockQuality::Unknown, 0),
+            rounds: 0,
             closed: None,
         };
         bulletin.renew(node, now);
@@ -78,7 +88,9 @@ impl Bulletin {
     /// Whether records that this bulletin's reader may have folded in are void in the node as it is now.
     pub(crate) fn is_void_in(&self, node: &Node<SledStore>) -> bool {
         let now = node.mirror().cursor();
-        now.journal == self.cursor.journal && now.position < self.cursor.position
+        let goes_back = now.journal == self.cursor.journal && now.position < self.cursor.position;
+        // After a repair the copy of the journal begins anew.
+        goes_back || (now == Cursor::default() && now != self.cursor)
     }
 
     fn others_of(&self, node: &Node<SledStore>) -> Vec<(Origin, LogId)> {

@@ -56,13 +56,23 @@ pub async fn create(
 
 async fn ask(config: &VillageConfig, enrolment: &Enrolment, key: &OriginKey) -> Result<Enrolled, VillageError> {
     let identity = Identity::new(key)?;
-    let client = Client::new(&enrolment.hub, enrolment.ca_sha256, Some(&identity), config.patience.clone())?;
+    let client = Client::new(
+        &enrolment.hub,
+        enrolment.ca_sha256,
+        Some(&identity),
+        config.patience.clone(),
+    )?;
     let ask = Enrol {
         secret: ByteBuf::from(enrolment.secret.0),
         key: ByteArray::new(key.public().0),
         software: crate::wire::SOFTWARE.to_owned(),
     };
-    let reply = client.post("/v1/enrol", MESSAGE_CONTENT_TYPE, encode(&ask).into(), MESSAGE_BYTES_MAX);
+    let reply = client.post(
+        "/v1/enrol",
+        MESSAGE_CONTENT_TYPE,
+        encode(&ask).into(),
+        MESSAGE_BYTES_MAX,
+    );
     let reply = reply.await?.accepted().map_err(VillageError::Refused)?;
     let enrolled: Enrolled = decode(&reply.body)?;
     let untrue = |words: &str| Err(VillageError::Answer(words.to_owned()));

@@ -232,7 +232,10 @@ pub(crate) fn open_store(config: &VillageConfig) -> Result<SledStore, StoreError
     match SledStore::open(config.store()) {
         Err(StoreError::Full { .. }) => {
             let bytes = release_ballast(&config.store().dir)?;
-            tracing::warn!(bytes, "the disk is full: the space set aside was given up to open the log");
+            tracing::warn!(
+                bytes,
+                "the disk is full: the space set aside was given up to open the log"
+            );
             SledStore::open(config.store())
         }
         opened => opened,

@@ -14,6 +14,7 @@
 pub mod batch;
 mod books;
 mod bulletin;
+mod carry;
 mod config;
 mod enrol;
 mod folder;

@@ -32,6 +32,7 @@ use link::{Limits, Problem, ProblemKind, guarded};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
 
 use crate::batch::{self, BATCH_BYTES_MAX, Format};
 use crate::log_lines::{self, Place};
@@ -72,9 +73,14 @@ impl Counter {
         Ok(Self { listener, routes })
     }
 
-    /// Attends it until the task is ended.
-    pub(crate) async fn serve(self) {
-        if let Err(error) = axum::serve(self.listener, self.routes).await {
+    /// Attends it until told to stop; who is being served then gets the answer.
+    pub(crate) async fn serve(self, mut stopping: watch::Receiver<bool>) {
+        let stopped = async move {
+            // An error means that the node is gone, which is as good a reason.
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        let served = axum::serve(self.listener, self.routes).with_graceful_shutdown(stopped);
+        if let Err(error) = served.await {
             tracing::error!(%error, "the local socket failed");
         }
     }
@@ -118,7 +124,12 @@ impl LocalReply {
         if (200..300).contains(&self.status) {
             return Ok(self);
         }
-        let made = || Problem::new(ProblemKind::from_status(self.status), "the answer carries no problem document");
+        let made = || {
+            Problem::new(
+                ProblemKind::from_status(self.status),
+                "the answer carries no problem document",
+            )
+        };
         Err(Problem::parse(&self.body).unwrap_or_else(made))
     }
 
@@ -143,7 +154,9 @@ impl LocalReply {
 pub async fn ask(dir: &Path, method: Method, path_and_query: &str, body: Vec<u8>) -> io::Result<LocalReply> {
     let (short, _dir) = reachable(dir)?;
     let stream = TokioIo::new(UnixStream::connect(short).await?);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.map_err(io::Error::other)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream)
+        .await
+        .map_err(io::Error::other)?;
     let connection = tokio::spawn(connection);
     let request = request(method, path_and_query, body)?;
     let response = sender.send_request(request).await.map_err(io::Error::other)?;
@@ -197,8 +210,8 @@ async fn bytes_of(request: Request) -> Result<Bytes, Problem> {
 
 async fn record(State(office): State<Office>, request: Request) -> Answer {
     let bytes = bytes_of(request).await?;
-    let form: Form<Value> = serde_json::from_slice(&bytes)
-        .map_err(|error| Problem::new(ProblemKind::Malformed, error.to_string()))?;
+    let form: Form<Value> =
+        serde_json::from_slice(&bytes).map_err(|error| Problem::new(ProblemKind::Malformed, error.to_string()))?;
     let recorded = office.record(form).await?;
     Ok(Json(json!({
         "id": recorded.id, "origin": recorded.origin, "sequence": recorded.sequence, "delivery": "pending"
@@ -231,7 +244,9 @@ async fn ledger(
     Query(question): Query<Question>,
 ) -> Answer {
     office.books.wait_for(question.at_least).await?;
-    let answer = office.read(move |office| views::answer(office, &view, &question)).await?;
+    let answer = office
+        .read(move |office| views::answer(office, &view, &question))
+        .await?;
     Ok(Json(answer).into_response())
 }
 
@@ -250,12 +265,18 @@ struct LogQuery {
 
 async fn log(State(office): State<Office>, Query(query): Query<LogQuery>) -> Answer {
     let from = query.from.as_deref().map(str::parse::<Place>).transpose()?;
-    let limit = query.limit.unwrap_or(log_lines::LINES_MAX).clamp(1, log_lines::LINES_MAX);
+    let limit = query
+        .limit
+        .unwrap_or(log_lines::LINES_MAX)
+        .clamp(1, log_lines::LINES_MAX);
     let lines = office.read(move |office| log_lines::lines(office, from, limit)).await?;
     let mut response = Response::new(Body::from(lines.text));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    if let Some(next) = lines.next.and_then(|next| HeaderValue::from_str(&next.to_string()).ok()) {
+    if let Some(next) = lines
+        .next
+        .and_then(|next| HeaderValue::from_str(&next.to_string()).ok())
+    {
         headers.insert("next", next);
     }
     Ok(response)

@@ -91,7 +91,7 @@ pub(crate) fn lines(office: &Office, from: Option<Place>, limit: usize) -> Resul
 }
 
 fn logs(bulletin: &Bulletin) -> Vec<(Origin, LogId)> {
-    let own = bulletin.own.iter().map(|own| (own.origin, own.origin.into()));
+    let own = bulletin.own.iter().map(|own| (own.origin, own.log));
     own.chain(bulletin.others.iter().copied()).collect()
 }
 

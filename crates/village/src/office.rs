@@ -3,7 +3,7 @@
 use std::thread::JoinHandle;
 
 use event::form::Form;
-use event::{ClockReading, Day};
+use event::{ClockReading, Day, Draft, DraftError};
 use event_log::{Health, State};
 use link::{Problem, ProblemKind, Surroundings};
 use serde_json::Value;
@@ -115,18 +115,54 @@ impl Office {
         }
     }
 
+    /// Records drafts, in order and durable together; each has its own outcome.
+    ///
+    /// # Errors
+    /// `disk-full`, `store-unavailable`: none of them counts as saved.
+    pub async fn record_drafts(&self, drafts: Vec<Draft>) -> Result<Vec<Result<Recorded, DraftError>>, Problem> {
+        let lines = drafts.into_iter().map(|draft| Line { draft, key: None });
+        let outcomes = self.writer.record(lines.collect()).await?;
+        let outcomes = outcomes.into_iter().map(|outcome| match outcome {
+            Outcome::Recorded(recorded) | Outcome::Known(recorded) => Ok(recorded),
+            Outcome::Refused(error) => Err(error),
+        });
+        Ok(outcomes.collect())
+    }
+
     /// Syncs now, as far as the link allows.
     ///
     /// # Errors
     /// `busy` if this process does not sync.
     pub async fn sync(&self) -> Result<(), Problem> {
+        self.wake().await.map(drop)
+    }
+
+    /// Syncs now and waits until everything that is recorded here is receipted, and everything that the hub
+    /// has for this node is in its ledgers. Without a link that takes as long as it takes.
+    ///
+    /// # Errors
+    /// `busy` if this process does not sync, or the node is closing.
+    pub async fn synced(&self) -> Result<(), Problem> {
+        let round = self.wake().await?;
+        let mut bulletin = self.bulletin.clone();
+        let there = bulletin.wait_for(|bulletin| bulletin.rounds >= round && bulletin.pending == 0);
+        let journal = there.await.map_err(|_| closing())?.cursor;
+        self.books.all_of(journal).await
+    }
+
+    async fn wake(&self) -> Result<u64, Problem> {
         if self.syncs {
-            self.writer.wake().await;
-            Ok(())
+            self.writer.wake().await.ok_or_else(closing)
         } else {
             let words = "this process does not sync; what was recorded is sent when `minqing village run` is started";
             Err(Problem::new(ProblemKind::Busy, words))
         }
+    }
+
+    /// How the node is doing: what `GET /status` shows.
+    #[must_use]
+    pub fn status(&self) -> Value {
+        crate::status::status(self)
     }
 
     /// Today, by the time that this node trusts.
@@ -156,6 +192,10 @@ impl Office {
     }
 }
 
+fn closing() -> Problem {
+    Problem::new(ProblemKind::Busy, "the node is closing")
+}
+
 /// The word for a state of the log in JSON.
 pub(crate) const fn state_word(state: &State) -> &'static str {
     match state {
@@ -167,9 +207,7 @@ pub(crate) const fn state_word(state: &State) -> &'static str {
     }
 }
 
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, VillageError> {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, VillageError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| VillageError::Thread(error.to_string()))
 }

@@ -10,7 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use event::{Event, Origin, Sequence};
-use event_log::{Commit, LogEntry, LogId, LogRead as _, Salvage, SledConfig, SledStore, Store as _, StoreError, salvage};
+use event_log::{
+    Commit, LogEntry, LogId, LogRead as _, Salvage, SledConfig, SledStore, Store as _, StoreError, salvage,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -103,9 +105,10 @@ pub fn repair(config: &VillageConfig) -> Result<Repaired, VillageError> {
 }
 
 fn report(found: &Salvage) -> Repaired {
-    let damaged = found.logs.iter().filter(|log| {
-        !log.missing.is_empty() || !log.islands.is_empty() || !log.personal_missing.is_empty()
-    });
+    let damaged = found
+        .logs
+        .iter()
+        .filter(|log| !log.missing.is_empty() || !log.islands.is_empty() || !log.personal_missing.is_empty());
     let logs: Vec<_> = damaged
         .map(|log| RepairedLog {
             log: log.log.to_string(),
@@ -134,7 +137,9 @@ fn begin_anew(config: &VillageConfig, old: &SledStore, found: &Salvage) -> Resul
     }
     let mut store = SledStore::create(fresh)?;
     let mut put_by = Vec::new();
-    let own = old.get_meta(OWN)?.and_then(|bytes| sync::message::decode::<Own>(&bytes).ok());
+    let own = old
+        .get_meta(OWN)?
+        .and_then(|bytes| sync::message::decode::<Own>(&bytes).ok());
     let origin = match own {
         Some(own) => {
             let origin = keep_own(&mut store, old, own)?;
@@ -148,7 +153,8 @@ fn begin_anew(config: &VillageConfig, old: &SledStore, found: &Salvage) -> Resul
             let dir = &config.data_dir;
             let lost = || VillageError::Content {
                 path: dir.join("node.seed"),
-                problem: "missing, and so is the log's copy of it; ask the township for a new enrolment file".to_owned(),
+                problem: "missing, and so is the log's copy of it; ask the township for a new enrolment file"
+                    .to_owned(),
             };
             let seed = folder::known_seed(dir)?.ok_or_else(lost)?;
             let enrolled = folder::enrolled(dir)?.ok_or_else(lost)?;
@@ -224,13 +230,15 @@ fn copy_log(store: &mut SledStore, old: &SledStore, origin: Origin) -> Result<()
 
 fn islands(found: &Salvage, log: LogId) -> impl Iterator<Item = LogEntry> {
     let logs = found.logs.iter().filter(move |one| one.log == log);
-    logs.flat_map(|one| &one.islands).flat_map(|island| island.entries.iter().cloned())
+    logs.flat_map(|one| &one.islands)
+        .flat_map(|island| island.entries.iter().cloned())
 }
 
 /// Entries of a log that say that they were written under its name: those of an installation, not a copy of a journal.
 fn written_here(old: &SledStore, log: LogId) -> Result<Vec<Leftover>, StoreError> {
     let entries = old.read(log, Sequence::FIRST, usize::MAX, usize::MAX)?;
-    let of_log = |entry: &LogEntry| Event::decode(&entry.bytes).is_ok_and(|event| LogId::from(event.header.origin) == log);
+    let of_log =
+        |entry: &LogEntry| Event::decode(&entry.bytes).is_ok_and(|event| LogId::from(event.header.origin) == log);
     Ok(entries.into_iter().filter(of_log).map(Leftover::from).collect())
 }
 

@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use link::{Client, Identity, Surroundings};
 use proof::{OriginKey, PublicKey};
-use tokio::time::sleep;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
+use crate::carry::bring_back;
 use crate::office::{Office, Threads};
 use crate::{Answer, Step, VillageConfig, VillageError, local, wire};
 
 /// How long a fresh record waits for others that are typed with it, before it is sent.
 const GATHER: Duration = Duration::from_millis(250);
+/// How long those who are being served at the local socket may go on once the node was asked to stop.
+const GRACE: Duration = Duration::from_secs(5);
 /// Longest sleep of the sync task: the injected clock is looked at again after it.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
 
@@ -46,20 +51,41 @@ pub async fn start(config: &VillageConfig, surroundings: &Surroundings) -> Resul
     };
     let origin = office.bulletin.borrow().own.last().map(|one| one.origin.to_string());
     tracing::info!(hub = office.hub.hub, origin, "the node is open");
-    let local = tokio::spawn(counter.serve());
-    let sync = tokio::spawn(sync(office.clone()));
+    let (stop, stopping) = watch::channel(false);
+    let tasks = Tasks {
+        local: tokio::spawn(counter.serve(stopping)),
+        behind: [
+            tokio::spawn(sync(office.clone())),
+            tokio::spawn(bring_back(office.clone())),
+        ],
+    };
     Ok(RunningNode {
         office,
         threads,
-        tasks: vec![local, sync],
+        stop,
+        tasks,
     })
 }
 
-/// A node that runs.
+/// A node that runs. Dropping it ends it too, but does not wait for the log to be closed.
 pub struct RunningNode {
     office: Office,
     threads: Threads,
-    tasks: Vec<tokio::task::JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+    tasks: Tasks,
+}
+
+/// The node's tasks; they end with it, also where it is dropped instead of stopped.
+struct Tasks {
+    local: JoinHandle<()>,
+    behind: [JoinHandle<()>; 2],
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.behind.iter().for_each(JoinHandle::abort);
+        self.local.abort();
+    }
 }
 
 impl RunningNode {
@@ -74,15 +100,19 @@ impl RunningNode {
     ///
     /// # Errors
     /// [`VillageError::Thread`] if a thread of it had panicked.
-    pub async fn stop(self) -> Result<(), VillageError> {
+    pub async fn stop(mut self) -> Result<(), VillageError> {
         tracing::info!("the node is closing");
-        for task in &self.tasks {
+        for task in &mut self.tasks.behind {
             task.abort();
-        }
-        for task in self.tasks {
             // A task that was aborted says so.
             let _ = task.await;
         }
+        // Fails only if the local task has ended already.
+        let _ = self.stop.send(true);
+        if timeout(GRACE, &mut self.tasks.local).await.is_err() {
+            tracing::warn!("somebody at the local socket is cut off");
+        }
+        drop(self.tasks);
         local::close(&self.office.config.data_dir);
         self.office.close(self.threads).await
     }

@@ -25,7 +25,7 @@ pub(crate) fn status(office: &Office) -> Value {
     };
     let heard = bulletin.link.last_heard_ms.map(|at| now.mono_ms.saturating_sub(at));
     let origins = bulletin.own.iter().map(|own| {
-        let size = bulletin.log.head(own.origin.into()).size;
+        let size = bulletin.log.head(own.log).size;
         json!({ "origin": own.origin, "size": size, "received": own.received, "closed": own.closed })
     });
     let (_, quality, _) = bulletin.trusted;

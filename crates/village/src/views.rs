@@ -44,7 +44,9 @@ impl Question {
                 let period = year.and_then(|year| Period::year(year).ok());
                 period.ok_or_else(|| wrong("give the period as `from` and `to`: the as-of day is outside the calendar"))
             }
-            _ => Err(wrong("give the period as `from` and `to`, such as 2026-01-01 and 2026-12-31")),
+            _ => Err(wrong(
+                "give the period as `from` and `to`, such as 2026-01-01 and 2026-12-31",
+            )),
         }
     }
 }
@@ -100,13 +102,15 @@ fn pending(bulletin: &Bulletin, ledger: &Ledger, caught_up: bool, kind: Option<S
     let entries = uncounted(bulletin, ledger, caught_up)?;
     let overlay: Vec<Pending<'_>> = entries.iter().map(PendingEntry::over).collect();
     let seen = ledger.with_pending(&overlay);
-    let rows = seen.rows.iter().filter(|(key, _)| kind.is_none_or(|kind| key.kind == kind));
-    let rows: Vec<Value> = rows
-        .map(|(key, row)| json!({ "entity": key.id, "row": row }))
-        .collect();
-    let effects = entries.iter().zip(&seen.effects).map(|(entry, effect)| {
-        json!({ "origin": entry.origin, "sequence": entry.sequence, "effect": effect })
-    });
+    let rows = seen
+        .rows
+        .iter()
+        .filter(|(key, _)| kind.is_none_or(|kind| key.kind == kind));
+    let rows: Vec<Value> = rows.map(|(key, row)| json!({ "entity": key.id, "row": row })).collect();
+    let effects = entries
+        .iter()
+        .zip(&seen.effects)
+        .map(|(entry, effect)| json!({ "origin": entry.origin, "sequence": entry.sequence, "effect": effect }));
     Ok(json!({
         "entries": bulletin.pending,
         "shown": entries.len(),
@@ -135,11 +139,7 @@ impl PendingEntry {
 
 /// Own entries that are not in the ledger: those without a receipt, and those whose receipt has not
 /// come by with a page yet. At most [`OVERLAY_MAX`], oldest first.
-pub(crate) fn uncounted(
-    bulletin: &Bulletin,
-    ledger: &Ledger,
-    caught_up: bool,
-) -> Result<Vec<PendingEntry>, Problem> {
+pub(crate) fn uncounted(bulletin: &Bulletin, ledger: &Ledger, caught_up: bool) -> Result<Vec<PendingEntry>, Problem> {
     let mut found = Vec::new();
     for own in bulletin.own.iter().filter(|own| !own.closed) {
         let from = first_uncounted(own, ledger, caught_up);
@@ -187,4 +187,3 @@ pub(crate) fn digests(office: &Office, question: &Question) -> Value {
         "units": [{ "unit": unit, "scope_position": scope, "views": views }],
     })
 }
-

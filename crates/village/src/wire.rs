@@ -112,6 +112,9 @@ mod tests {
         assert_eq!(answer(reply(503, &body)), refused("busy", Some(9_000)));
         // A log-in page of the network, or a proxy.
         assert_eq!(answer(reply(502, b"<html>")), refused("busy", None));
-        assert_eq!(answer(Err(LinkError::Unreachable("no route".to_owned()))), Answer::Failed);
+        assert_eq!(
+            answer(Err(LinkError::Unreachable("no route".to_owned()))),
+            Answer::Failed
+        );
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use event::{Draft, DraftError, Event, MintError};
-use event_log::{Level, LogRead as _, Report, SledStore, Store as _, StoreError};
+use event_log::{Damage, Level, LogEntry, LogRead as _, Report, SledStore, State, Store as _, StoreError};
 use link::{Problem, ProblemKind, Surroundings};
 use proof::OriginKey;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -25,6 +25,8 @@ const WAITING_MAX: usize = 1_024;
 const GROUP_MAX: usize = 1_024;
 /// Pause between two tries to open the log again, in milliseconds.
 const RETRY_MS: u64 = 2_000;
+/// Shortest pause between two repairs, in milliseconds.
+const REPAIR_MS: u64 = 600_000;
 /// Pause after something that only time or a person can change, in milliseconds.
 const REST_MS: u64 = 5_000;
 
@@ -59,7 +61,10 @@ enum Order {
     Record(Vec<Line>, Reply),
     Next(oneshot::Sender<Turn>),
     Answer(Answer, oneshot::Sender<()>),
-    Wake,
+    /// Sync now; the answer is the number of the round that brings everything there is now.
+    Wake(oneshot::Sender<u64>),
+    /// Own entries that a repair put by and that the hub does not have.
+    Carry(Vec<LogEntry>, oneshot::Sender<Result<(), Problem>>),
     /// The full check of the log with this number has ended.
     Checked(u64, Result<Report, StoreError>),
     Stop,
@@ -81,6 +86,14 @@ struct Post {
     /// How often the log was opened.
     opened: u64,
     retry_at_ms: u64,
+    /// No repair before: each one copies the whole log.
+    repair_at_ms: u64,
+    /// Full checks in a row that could not come to an end.
+    failed_checks: u32,
+    /// Whether a question has been sent since the last rest.
+    in_round: bool,
+    /// Whether another round is to follow this one.
+    again: bool,
     bulletin: watch::Sender<Bulletin>,
     bell: Arc<Notify>,
     /// Orders that were taken from the queue while records were gathered.
@@ -107,6 +120,10 @@ impl Writer {
             node: Some(node),
             opened: 0,
             retry_at_ms: 0,
+            repair_at_ms: 0,
+            failed_checks: 0,
+            in_round: false,
+            again: false,
             bulletin: tell,
             bell: Arc::clone(&bell),
             held: VecDeque::new(),
@@ -144,10 +161,25 @@ impl Writer {
         answer.await.ok()
     }
 
-    /// Syncs now, whatever was agreed on or went wrong before.
-    pub(crate) async fn wake(&self) {
-        // Fails only when the node is closing.
-        let _ = self.orders.send(Order::Wake).await;
+    /// Syncs now, whatever was agreed on or went wrong before. Returns the number of the round that brings
+    /// everything there is now; `None` when the node is closing.
+    pub(crate) async fn wake(&self) -> Option<u64> {
+        let (reply, answer) = oneshot::channel();
+        self.orders.send(Order::Wake(reply)).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Appends entries that a repair put by, under the current origin.
+    ///
+    /// # Errors
+    /// Why they were not appended.
+    pub(crate) async fn carry(&self, entries: Vec<LogEntry>) -> Result<(), Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.orders
+            .send(Order::Carry(entries, reply))
+            .await
+            .map_err(|_| closing())?;
+        answer.await.map_err(|_| closing())?
     }
 
     /// Waits until there may be something to sync.
@@ -167,15 +199,28 @@ fn closing() -> Problem {
 }
 
 /// Opens the node in its folder; a damaged log is repaired first.
-pub(crate) fn open_node(config: &VillageConfig) -> Result<Node<SledStore>, VillageError> {
-    match open_store(config) {
-        Err(StoreError::Damaged(damage)) => {
-            tracing::error!(%damage, "the log is damaged and is being repaired");
+fn open_node(config: &VillageConfig) -> Result<Node<SledStore>, VillageError> {
+    match try_open(config) {
+        Err(error) if is_damage(&error) => {
+            tracing::error!(%error, "the log is damaged and is being repaired");
             repair(config)?;
-            Ok(Node::open(open_store(config)?)?)
+            try_open(config)
         }
-        opened => Ok(Node::open(opened?)?),
+        opened => opened,
     }
+}
+
+fn try_open(config: &VillageConfig) -> Result<Node<SledStore>, VillageError> {
+    Ok(Node::open(open_store(config)?)?)
+}
+
+/// Whether the log cannot be read as it is: what was written is missing or changed, or reading what was just
+/// opened and checked fails.
+const fn is_damage(error: &VillageError) -> bool {
+    matches!(
+        error,
+        VillageError::Store(StoreError::Damaged(_) | StoreError::Unknown { .. } | StoreError::Poisoned { .. })
+    )
 }
 
 impl Post {
@@ -199,11 +244,11 @@ impl Post {
                     self.answer(answer);
                     let _ = reply.send(());
                 }
-                Order::Wake => {
-                    if let Some(node) = &mut self.node {
-                        node.wake();
-                    }
-                    self.bell.notify_one();
+                Order::Wake(reply) => {
+                    let _ = reply.send(self.wake());
+                }
+                Order::Carry(entries, reply) => {
+                    let _ = reply.send(self.carry(&entries));
                 }
                 Order::Checked(opened, outcome) if opened == self.opened => self.checked(outcome),
                 Order::Checked(..) => {}
@@ -218,7 +263,12 @@ impl Post {
     }
 
     /// Every record that waits, up to what one commit takes.
-    fn gather(&mut self, lines: Vec<Line>, reply: Reply, orders: &mut mpsc::Receiver<Order>) -> Vec<(Vec<Line>, Reply)> {
+    fn gather(
+        &mut self,
+        lines: Vec<Line>,
+        reply: Reply,
+        orders: &mut mpsc::Receiver<Order>,
+    ) -> Vec<(Vec<Line>, Reply)> {
         let mut count = lines.len();
         let mut group = vec![(lines, reply)];
         while count < GROUP_MAX
@@ -293,7 +343,8 @@ impl Post {
             }
         }
         let closed = self.bulletin.borrow().closed.clone();
-        let unknown = "the log is not open; whether this was saved shows when it is open again: look before typing it anew";
+        let unknown =
+            "the log is not open; whether this was saved shows when it is open again: look before typing it anew";
         Err(closed.unwrap_or_else(|| Problem::new(ProblemKind::StoreUnavailable, unknown).after_s(15)))
     }
 
@@ -308,9 +359,27 @@ impl Post {
         let Some(node) = &mut self.node else {
             return rest(RETRY_MS);
         };
-        // No checkpoint is signed over what has not been checked since the log was opened.
-        if node.store().health().state == event_log::State::Verifying {
-            return rest(RETRY_MS);
+        match node.store().health().state {
+            // No checkpoint is signed over what has not been checked since the log was opened.
+            State::Verifying => return rest(RETRY_MS),
+            // A reader met what the writer has not met yet.
+            State::Damaged => {
+                let damage = "a reader found it";
+                self.close(
+                    &StoreError::Poisoned {
+                        cause: damage.to_owned(),
+                    }
+                    .into(),
+                );
+                self.repair();
+                return rest(RETRY_MS);
+            }
+            State::Poisoned => {
+                let cause = "a reader found that the engine had failed".to_owned();
+                self.close(&StoreError::Poisoned { cause }.into());
+                return rest(0);
+            }
+            State::Ready | State::Full { .. } => {}
         }
         let fresh = self.surroundings.random();
         let turn = node.next(&now, fresh).and_then(|step| {
@@ -318,12 +387,53 @@ impl Post {
             Ok(Turn { step, key })
         });
         match turn {
-            Ok(turn) => turn,
+            Ok(turn) => {
+                self.count_round(&turn.step);
+                turn
+            }
             Err(error) => {
                 self.trouble(&error);
                 rest(REST_MS)
             }
         }
+    }
+
+    /// A rest without trouble is the end of a round.
+    fn count_round(&mut self, step: &Step) {
+        let ended = self.in_round && matches!(step, Step::Wait { .. });
+        self.in_round = matches!(step, Step::Send(_));
+        let Some(node) = self.node.as_mut().filter(|node| ended && node.link().trouble.is_none()) else {
+            return;
+        };
+        if std::mem::take(&mut self.again) {
+            node.wake();
+            self.bell.notify_one();
+        }
+        self.bulletin.send_modify(|bulletin| bulletin.rounds += 1);
+    }
+
+    fn wake(&mut self) -> u64 {
+        if let Some(node) = &mut self.node {
+            node.wake();
+        }
+        // What is under way may have asked the hub too early.
+        self.again |= self.in_round;
+        self.bell.notify_one();
+        let rounds = self.bulletin.borrow().rounds;
+        rounds + 1 + u64::from(self.in_round)
+    }
+
+    fn carry(&mut self, entries: &[LogEntry]) -> Result<(), Problem> {
+        let closed = || Problem::new(ProblemKind::StoreUnavailable, "the log is not open");
+        let node = self.node.as_mut().ok_or_else(closed)?;
+        if let Err(error) = node.carry(entries) {
+            self.trouble(&error);
+            return Err(problem_of(&error));
+        }
+        node.wake();
+        self.tell(false);
+        self.bell.notify_one();
+        Ok(())
     }
 
     fn answer(&mut self, answer: Answer) {
@@ -348,18 +458,29 @@ impl Post {
     /// The outcome of the full check behind.
     fn checked(&mut self, outcome: Result<Report, StoreError>) {
         match outcome {
-            Ok(report) if report.is_sound() => tracing::info!(entries = report.entries, "the whole log was checked"),
+            Ok(report) if report.is_sound() => {
+                self.failed_checks = 0;
+                tracing::info!(entries = report.entries, "the whole log was checked");
+            }
             Ok(report) => {
                 for problem in &report.problems {
                     tracing::error!(%problem, "the log is damaged");
                 }
-                let damage = event_log::Damage {
-                    problems: report.problems,
-                };
-                self.close(&StoreError::Damaged(damage).into());
+                let problems = report.problems;
+                self.close(&StoreError::Damaged(Damage { problems }).into());
                 self.repair();
             }
-            Err(error) => tracing::warn!(%error, "the log could not be checked"),
+            Err(error) => {
+                // The engine cannot read what it opened. Once may be the disk's bad moment; twice is damage.
+                tracing::error!(%error, "the log could not be checked");
+                self.failed_checks += 1;
+                self.close(&error.into());
+                if self.failed_checks > 1 {
+                    self.repair();
+                } else {
+                    self.reopen();
+                }
+            }
         }
         self.tell(false);
         self.bell.notify_one();
@@ -372,11 +493,20 @@ impl Post {
         self.bulletin.send_modify(|bulletin| bulletin.closed = Some(problem));
     }
 
+    /// Repairs the log, unless that was tried just now, and opens it.
     fn repair(&mut self) {
-        match repair(&self.config) {
-            Ok(_) => self.reopen(),
-            Err(error) => tracing::error!(%error, "the log could not be repaired"),
+        let now = self.surroundings.now();
+        if now.mono_ms < self.repair_at_ms {
+            return;
         }
+        self.repair_at_ms = now.mono_ms.saturating_add(REPAIR_MS);
+        if let Err(error) = repair(&self.config) {
+            tracing::error!(%error, "the log could not be repaired");
+            return;
+        }
+        self.failed_checks = 0;
+        self.retry_at_ms = 0;
+        self.reopen();
     }
 
     /// One try to open the log again, unless the last one was just now.
@@ -386,7 +516,7 @@ impl Post {
             return;
         }
         self.retry_at_ms = now.mono_ms.saturating_add(RETRY_MS);
-        match open_node(&self.config) {
+        match try_open(&self.config) {
             Ok(node) => {
                 tracing::info!("the log is open again and was checked");
                 self.node = Some(node);
@@ -398,6 +528,9 @@ impl Post {
                 tracing::error!(%error, "the log cannot be opened");
                 let problem = Problem::new(ProblemKind::StoreUnavailable, error.to_string()).after_s(15);
                 self.bulletin.send_modify(|bulletin| bulletin.closed = Some(problem));
+                if matches!(error, VillageError::Store(StoreError::Damaged(_))) {
+                    self.repair();
+                }
             }
         }
     }
@@ -426,7 +559,9 @@ impl Post {
         self.bulletin.send_modify(|bulletin| {
             if all || bulletin.closed.is_some() {
                 let era = bulletin.era + u64::from(bulletin.is_void_in(node));
+                let rounds = bulletin.rounds;
                 *bulletin = Bulletin::of(node, era, &now);
+                bulletin.rounds = rounds;
             } else {
                 bulletin.renew(node, &now);
             }
@@ -490,7 +625,10 @@ fn settled(node: &Node<SledStore>, told: Vec<Outcome>) -> Option<Vec<Outcome>> {
         Outcome::Recorded(recorded) => Some(recorded),
         _ => None,
     })?;
-    let entries = node.store().read(last.origin.into(), last.sequence, 1, usize::MAX).ok()?;
+    let entries = node
+        .store()
+        .read(last.origin.into(), last.sequence, 1, usize::MAX)
+        .ok()?;
     let event = Event::decode(&entries.first()?.bytes).ok()?;
     (event.header.id == last.id).then_some(told)
 }
