@@ -14,7 +14,7 @@ use event_log::{Commit, LogId, LogRead, Store, StoreError};
 use proof::{Checkpoint, PublicKey, SignedCheckpoint, journal_log_name};
 use serde::de::DeserializeOwned;
 use sync::frame::FrameError;
-use sync::message::{Cursor, decode, encode};
+use sync::message::{Cursor, Frozen, decode, encode};
 use sync::record::{HubOriginName, JournalRecord};
 
 use chain::Known;
@@ -33,6 +33,10 @@ pub enum MirrorError {
     /// The page contradicts itself, its signatures, or what was kept before.
     #[error("the hub's page does not hold: {0}")]
     Untrue(&'static str),
+    /// Of this log the hub, restored from a backup, has receipted another continuation than it had before:
+    /// see [`Mirror::begin_anew`].
+    #[error("the log of {0} goes on otherwise than before the hub was restored")]
+    Forked(Origin),
     /// What was kept cannot be read.
     #[error("the mirror's own state cannot be read: {0}")]
     State(String),
@@ -43,6 +47,7 @@ const NOTE: &[u8] = b"mirror/note";
 const CHAIN: &[u8] = b"mirror/chain";
 const ALIAS: &[u8] = b"mirror/alias/";
 const GIVES_BACK: &[u8] = b"mirror/gives-back";
+const FROZEN_SEEN: &[u8] = b"mirror/frozen";
 
 /// The mirror's state, kept in memory and, with every page, in the store.
 #[derive(Clone, Debug)]
@@ -54,6 +59,8 @@ pub struct Mirror {
     parties: BTreeMap<Origin, Author>,
     aliases: BTreeMap<Origin, LogId>,
     gives_back: bool,
+    /// Journals that the hub had frozen when it was last asked.
+    frozen_seen: Vec<Frozen>,
 }
 
 /// Whom an origin's key belongs to.
@@ -77,6 +84,7 @@ impl Mirror {
             parties: BTreeMap::new(),
             aliases: BTreeMap::new(),
             gives_back: store.get_meta(GIVES_BACK)?.is_some(),
+            frozen_seen: get(store, FROZEN_SEEN)?.unwrap_or_default(),
         };
         if let Some(note) = get::<String>(store, NOTE)? {
             let claim = SignedCheckpoint::parse(&note)

@@ -5,6 +5,7 @@
 
 use event::{ClockReading, Origin, Sequence};
 use event_log::{Commit, LogEntry, Store};
+use follower::MirrorError;
 use sync::compare::{Bisect, Relation, compare};
 use sync::frame::Item;
 use sync::limits::PROTOCOL_VERSION;
@@ -108,6 +109,8 @@ pub(crate) struct Session {
     rest_ms: u64,
     sent_ms: u64,
     prove_enrolment: bool,
+    /// Whether the hello under way named everything that this node holds.
+    offered: bool,
     asked: Option<Asked>,
     pub(crate) link: LinkState,
 }
@@ -198,6 +201,7 @@ impl<S: Store> Node<S> {
         match self.sync.phase.clone() {
             Phase::Hello => {
                 let hello = self.hello(now)?;
+                self.sync.offered = self.mirror.gives_back();
                 Ok(self.asking(Asked::Hello, Ask::Hello(Box::new(hello))))
             }
             Phase::Push { from } => self.ask_push(from),
@@ -378,7 +382,13 @@ impl<S: Store> Node<S> {
             Asked::Page => {
                 self.sync.pace.succeeded(took_ms);
                 let own = [self.origin()];
-                let taken = self.mirror.take(&mut self.store, body, &own)?;
+                let taken = match self.mirror.take(&mut self.store, body, &own) {
+                    Err(MirrorError::Forked(origin)) => {
+                        self.mirror.begin_anew(&mut self.store, origin)?;
+                        return Ok(());
+                    }
+                    taken => taken?,
+                };
                 if let Some(id) = taken.greatest {
                     self.mint.observe(id);
                     let mut commit = Commit::new();
@@ -424,7 +434,10 @@ impl<S: Store> Node<S> {
         self.sync.due_ms = 0;
         self.sync.rest_ms = reply.next_hello_ms.clamp(REST_MS_MIN, REST_MS_MAX);
         self.sync.prove_enrolment = false;
-        if self.mirror.is_overtaken(reply.journal, &reply.frozen) {
+        let offered = std::mem::take(&mut self.sync.offered);
+        let is_overtaken = self.mirror.is_overtaken(reply.journal, &reply.frozen);
+        self.mirror.see_frozen(&mut self.store, &reply.frozen)?;
+        if is_overtaken {
             self.mirror
                 .learn_journals(&mut self.store, reply.journal, &reply.frozen)?;
             self.sync.link.hub_restored = true;
@@ -432,7 +445,7 @@ impl<S: Store> Node<S> {
             return Ok(());
         }
         let wants = self.wanted(reply)?;
-        if wants.is_empty() {
+        if wants.is_empty() && offered {
             self.mirror.gave_back(&mut self.store)?;
         }
         self.mirror.take_note(&mut self.store, reply.journal, &reply.note)?;

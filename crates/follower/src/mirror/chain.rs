@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use sync::message::{Cursor, Frozen, encode};
 use sync::record::JournalRecord;
 
-use super::{ALIAS, CHAIN, CURSOR, GIVES_BACK, Mirror, MirrorError, NOTE};
+use super::{ALIAS, CHAIN, CURSOR, FROZEN_SEEN, GIVES_BACK, Mirror, MirrorError, NOTE};
 
 /// Entries copied in one commit when a log is set apart.
 const COPY_ENTRIES: usize = 2_000;
@@ -95,6 +95,32 @@ impl Mirror {
         Ok(apart)
     }
 
+    /// Begins the copy of a forked log anew, in another place, and reads the journals again for it. What
+    /// stands in the old place stays, as evidence. Every view is to be rebuilt.
+    ///
+    /// # Errors
+    /// [`MirrorError::Store`].
+    pub fn begin_anew(&mut self, store: &mut impl Store, origin: Origin) -> Result<(), MirrorError> {
+        let apart = |n: u32| derived("receipted again", &[&origin.to_bytes()[..], &n.to_be_bytes()].concat());
+        let fresh = (0..)
+            .map(apart)
+            .find(|log| *log != self.log_of(origin) && store.head(*log).staged_size == 0);
+        let fresh = fresh.ok_or(MirrorError::Untrue("a log forks without end"))?;
+        self.chain.iter_mut().for_each(|known| known.copy += 1);
+        let journal = self.chain.first().map_or(self.cursor.journal, |known| known.journal);
+        self.cursor = Cursor {
+            journal,
+            ..Cursor::default()
+        };
+        self.aliases.insert(origin, fresh);
+        let mut commit = Commit::new();
+        commit.put_meta([ALIAS, &origin.to_bytes()].concat(), fresh.0);
+        commit.put_meta(CHAIN, encode(&self.chain));
+        commit.put_meta(CURSOR, encode(&self.cursor));
+        store.commit(commit)?;
+        Ok(())
+    }
+
     /// Whether the hub's journals are not the ones that this mirror knows: the hub was restored from a backup.
     #[must_use]
     pub fn is_overtaken(&self, current: JournalId, frozen: &[Frozen]) -> bool {
@@ -155,6 +181,24 @@ impl Mirror {
     #[must_use]
     pub const fn gives_back(&self) -> bool {
         self.gives_back
+    }
+
+    /// Takes note of the journals that the hub has frozen. One more than last time means that the hub was
+    /// restored meanwhile, even if nothing that this mirror has read has changed: what it holds is to be offered.
+    ///
+    /// # Errors
+    /// [`MirrorError::Store`].
+    pub fn see_frozen(&mut self, store: &mut impl Store, frozen: &[Frozen]) -> Result<(), MirrorError> {
+        if self.frozen_seen == frozen {
+            return Ok(());
+        }
+        let mut commit = Commit::new();
+        commit.put_meta(FROZEN_SEEN, encode(&frozen));
+        commit.put_meta(GIVES_BACK, [1]);
+        store.commit(commit)?;
+        self.frozen_seen = frozen.to_vec();
+        self.gives_back = true;
+        Ok(())
     }
 
     /// The hub has less than it had: whatever this mirror holds is to be offered.

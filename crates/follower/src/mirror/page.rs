@@ -234,9 +234,7 @@ impl<S: Store> Page<'_, S> {
             // Within one page the log's head may still lag behind its tail: the tail's own root was checked then.
             let held = open.checkpoint.size <= self.store.head(log).size;
             if held && self.store.root_at(log, open.checkpoint.size)? != open.checkpoint.root {
-                return Err(MirrorError::Untrue(
-                    "a receipt is not of the entries that were taken before",
-                ));
+                return Err(self.differs(open.origin, "a receipt is not of the entries that were taken before"));
             }
             tail.staged.clear();
         } else {
@@ -244,9 +242,7 @@ impl<S: Store> Page<'_, S> {
                 .iter()
                 .for_each(|entry| tail.frontier.push(leaf_hash(&entry.bytes)));
             if tail.frontier.size() != open.checkpoint.size || tail.frontier.root() != open.checkpoint.root {
-                return Err(MirrorError::Untrue(
-                    "its entries do not have the root that their origin signed",
-                ));
+                return Err(self.differs(open.origin, "its entries do not have the root that their origin signed"));
             }
             let entries = std::mem::take(&mut tail.staged);
             if tail.stored > 0 {
@@ -262,6 +258,16 @@ impl<S: Store> Page<'_, S> {
         self.mirror.cursor.offset = 0;
         self.keep(open.position, &open.bytes);
         Ok(())
+    }
+
+    /// A hub that was restored may have receipted another continuation of a log that two machines wrote; otherwise
+    /// the page is simply wrong.
+    const fn differs(&self, origin: Origin, why: &'static str) -> MirrorError {
+        if self.mirror.frozen_seen.is_empty() {
+            MirrorError::Untrue(why)
+        } else {
+            MirrorError::Forked(origin)
+        }
     }
 
     fn keep(&mut self, position: Position, bytes: &[u8]) {
