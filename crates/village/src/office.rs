@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use crate::books::Books;
 use crate::bulletin::Bulletin;
 use crate::folder::{HubAddress, hub};
-use crate::writer::{Line, Outcome, Writer};
+use crate::lines::{Line, Outcome};
+use crate::writer::Writer;
 use crate::{Recorded, VillageConfig, VillageError};
 
 /// A node that is open in this process. Cheap to clone; [`Office::close`] ends it for all clones.

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::folder::{self, VillageError};
+use crate::lines::LINES;
 use crate::node::{MINT, OWN, Own};
-use crate::writer::LINES;
 use crate::{Node, VillageConfig};
 
 const REPAIRED: &str = "repaired.json";

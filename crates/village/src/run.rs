@@ -130,7 +130,7 @@ async fn sync(office: Office) {
                 let rest = Duration::from_millis(rest).min(SLEEP_MAX);
                 tokio::select! {
                     () = sleep(rest) => {}
-                    () = office.writer.rung() => sleep(GATHER).await,
+                    () = office.writer.rung(GATHER) => {}
                 }
                 continue;
             }
