@@ -148,7 +148,7 @@ struct Maker {
 fn make(dir: &Path, events: usize, villages: Option<u16>) -> Outcome<()> {
     let _ = std::fs::remove_dir_all(dir);
     std::fs::create_dir_all(dir)?;
-    let store = SledStore::open(SledConfig::new(dir))?;
+    let store = SledStore::create(SledConfig::new(dir))?;
     let mut maker = Maker {
         store,
         records: 0,

@@ -1,1 +1,47 @@
-fn main() {}
+//! `minqing`: the one program. `minqing hub …` is the township, `minqing village …` a village office, `minqing audit …`
+//! an auditor, `minqing demo` all of them at once.
+
+mod args;
+mod clock;
+mod demo;
+mod exit;
+mod out;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Args, Command};
+use crate::exit::Exit;
+use crate::out::Out;
+use crate::words::{Lang, Words};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let words = Words::new(args.lang.unwrap_or_else(Lang::of_environment));
+    tell_what_happens();
+    let out = Out::new(words, args.json);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
+        runtime.block_on(async {
+            match &args.command {
+                Command::Demo(demo) => demo::demo(demo, &out).await,
+            }
+        })
+    });
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            Out::tell(format!("{error:#}"));
+            Exit::Damaged.into()
+        }
+    }
+}
+
+/// The program's own log, on standard error: `RUST_LOG` says how much; warnings by default.
+fn tell_what_happens() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,127 @@
+//! Why an audit cannot be carried out. What it found is no error; see [`crate::Finding`].
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use event_log::StoreError;
+use follower::{FollowError, MirrorError};
+use link::{IdentityError, LinkError, Problem};
+use sync::frame::FrameError;
+use sync::message::MessageError;
+
+/// Why an audit cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// A file of the folder.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that does not hold what its name says.
+    #[error("{}: {problem}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The folder holds an auditor already.
+    #[error("{} holds an auditor already; choose an empty folder, or leave the enrolment file out", path.display())]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The enrolment file is not for an auditor.
+    #[error("this enrolment file is for a village; ask the township for one for an auditor")]
+    Role,
+    /// No usable answer from the hub. Nothing that was mirrored is lost.
+    #[error("{0}")]
+    Link(#[from] LinkError),
+    /// The hub refused.
+    #[error("the hub refused: {0}")]
+    Refused(Box<Problem>),
+    /// The hub's answer cannot be read.
+    #[error("the hub's answer cannot be used: {0}")]
+    Answer(String),
+    /// The hub shows less than it showed before. What was mirrored is the evidence: keep this folder.
+    #[error(
+        "the hub went backwards: it shows {shown} records of a journal of which this mirror holds a signed checkpoint \
+         over {kept}; keep this folder as evidence and ask the township"
+    )]
+    Backwards {
+        /// Records that the hub shows.
+        shown: u64,
+        /// Records under the checkpoint that was kept.
+        kept: u64,
+    },
+    /// The hub keeps a journal that this mirror does not know: it was restored from a backup.
+    #[error(
+        "the hub keeps another journal than this mirror ({0}): it was restored from a backup; keep this folder as \
+         evidence, and mirror the new journal into an empty one"
+    )]
+    OtherJournal(String),
+    /// The certificate.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A page that does not hold.
+    #[error(transparent)]
+    Mirror(MirrorError),
+    /// The mirror's records cannot be followed.
+    #[error(transparent)]
+    Follow(FollowError),
+    /// Writing the export failed.
+    #[error("the export cannot be written: {0}")]
+    Write(io::Error),
+}
+
+impl AuditError {
+    pub(crate) fn file(path: &Path, source: io::Error) -> Self {
+        Self::File {
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+
+    pub(crate) fn content(path: &Path, problem: impl ToString) -> Self {
+        Self::Content {
+            path: path.to_path_buf(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+impl From<MirrorError> for AuditError {
+    fn from(error: MirrorError) -> Self {
+        match error {
+            MirrorError::Store(error) => Self::Store(error),
+            other => Self::Mirror(other),
+        }
+    }
+}
+
+impl From<FollowError> for AuditError {
+    fn from(error: FollowError) -> Self {
+        match error {
+            FollowError::Store(error) => Self::Store(error),
+            other @ FollowError::Record(_) => Self::Follow(other),
+        }
+    }
+}
+
+impl From<FrameError> for AuditError {
+    fn from(error: FrameError) -> Self {
+        Self::Mirror(error.into())
+    }
+}
+
+impl From<MessageError> for AuditError {
+    fn from(error: MessageError) -> Self {
+        Self::Answer(error.to_string())
+    }
+}

@@ -1,0 +1,203 @@
+//! Bringing the copy up to date, over the same interface as a village: page by page, each one verified before it is kept.
+
+use event::JournalId;
+use event_log::{SledStore, Store as _, StoreError};
+use follower::Mirror;
+use link::{Client, Enrolment, Identity, ProblemKind, Reply, Role, Surroundings};
+use proof::{PublicKey, SignedCheckpoint};
+use serde::Serialize;
+use serde_bytes::{ByteArray, ByteBuf};
+use sync::frame::Item;
+use sync::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PUSH_BYTES_MAX};
+use sync::message::{Enrol, Enrolled, decode, encode};
+
+use crate::folder::{self, HubAddress};
+use crate::{AuditConfig, AuditError};
+
+const MESSAGE_CONTENT_TYPE: &str = "application/msgpack";
+const SOFTWARE: &str = concat!("minqing ", env!("CARGO_PKG_VERSION"), " audit");
+/// Longest answer with figures that is taken, in bytes.
+const FIGURES_BYTES_MAX: usize = 256 << 20;
+
+/// How far a mirror has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Mirrored {
+    /// Records taken in by this call.
+    pub records: u64,
+    /// Entries taken in by this call.
+    pub entries: u64,
+    /// Records of the current journal that the mirror holds.
+    pub held: u64,
+    /// Records of it that the hub has.
+    pub of: u64,
+}
+
+/// Makes an auditor: its key, its place at the hub, an empty mirror. If the answer is lost, the same call goes on.
+///
+/// # Errors
+/// [`AuditError::Taken`] if the folder holds an auditor; whatever stands in the way otherwise.
+pub async fn enrol(
+    config: &AuditConfig,
+    enrolment: &Enrolment,
+    surroundings: &Surroundings,
+) -> Result<(), AuditError> {
+    if enrolment.role != Role::Auditor {
+        return Err(AuditError::Role);
+    }
+    let dir = &config.data_dir;
+    if folder::is_auditor(dir) {
+        return Err(AuditError::Taken { path: dir.clone() });
+    }
+    folder::make(dir)?;
+    let key = folder::make_key(dir, surroundings.random())?;
+    let hub = HubAddress {
+        hub: enrolment.hub.clone(),
+        ca_sha256: enrolment.ca_sha256,
+    };
+    folder::put_hub(dir, &hub)?;
+    let ask = Enrol {
+        secret: ByteBuf::from(enrolment.secret.0),
+        key: ByteArray::new(key.public().0),
+        software: SOFTWARE.to_owned(),
+    };
+    let client = client(config)?;
+    let reply = client.post("/v1/enrol", MESSAGE_CONTENT_TYPE, encode(&ask).into(), MESSAGE_BYTES_MAX);
+    let enrolled: Enrolled = decode(&accepted(reply.await?)?.body)?;
+    if enrolment.journal.is_some_and(|journal| journal != enrolled.journal) {
+        return Err(AuditError::Answer(
+            "it keeps another journal than the file names; ask the township for a new file".to_owned(),
+        ));
+    }
+    if !config.store().dir.join("FORMAT").exists() {
+        Box::new(SledStore::create(config.store())?).close()?;
+    }
+    folder::put_enrolled(dir, &enrolled)
+}
+
+/// The auditor's connection to its hub.
+///
+/// # Errors
+/// What is missing in the folder; [`AuditError::Link`].
+pub fn client(config: &AuditConfig) -> Result<Client, AuditError> {
+    let hub = folder::hub(&config.data_dir)?;
+    let identity = Identity::new(&folder::key(&config.data_dir)?)?;
+    Ok(Client::new(&hub.hub, hub.ca_sha256, Some(&identity), config.patience.clone())?)
+}
+
+fn accepted(reply: Reply) -> Result<Reply, AuditError> {
+    reply.accepted().map_err(|problem| AuditError::Refused(Box::new(problem)))
+}
+
+/// Asks the hub for figures: `GET /v1/digests`, `GET /v1/views/…`.
+///
+/// # Errors
+/// [`AuditError::Link`], [`AuditError::Refused`], [`AuditError::Answer`].
+pub async fn ask(client: &Client, path_and_query: &str) -> Result<serde_json::Value, AuditError> {
+    let reply = accepted(client.get(path_and_query, FIGURES_BYTES_MAX).await?)?;
+    serde_json::from_slice(&reply.body).map_err(|error| AuditError::Answer(error.to_string()))
+}
+
+/// Takes in everything that the hub has beyond what is here. Begun again, it goes on where it stopped.
+///
+/// # Errors
+/// [`AuditError::Backwards`], [`AuditError::OtherJournal`] if the hub does not continue what is here;
+/// [`AuditError::Mirror`] for a page that does not hold. What was taken in before stands.
+pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + Send)) -> Result<Mirrored, AuditError> {
+    let client = client(config)?;
+    let enrolled = folder::enrolled(&config.data_dir)?;
+    let hub_key = PublicKey(*enrolled.hub_key);
+    let open = config.clone();
+    let opened = blocking(move || {
+        let store = open.open()?;
+        let mirror = Mirror::open(&store, hub_key)?;
+        Ok((store, mirror))
+    });
+    let (mut store, mut mirror) = opened.await?;
+    let mut done = Mirrored::default();
+    let outcome = loop {
+        let body = match page(&client, &mirror).await {
+            Ok(body) => body,
+            Err(error) => break Err(error),
+        };
+        if let Err(error) = goes_on(&mirror, &body) {
+            break Err(error);
+        }
+        let work = move || {
+            let taken = mirror.take(&mut store, &body, &[]);
+            (store, mirror, taken)
+        };
+        let taken;
+        (store, mirror, taken) = match tokio::task::spawn_blocking(work).await {
+            Ok(done) => done,
+            Err(error) => return Err(AuditError::Answer(error.to_string())),
+        };
+        match taken {
+            Ok(taken) => {
+                done.records += taken.records as u64;
+                done.entries += taken.entries as u64;
+                done.held = mirror.cursor().position.0;
+                done.of = mirror.checkpoint().map_or(0, |checkpoint| checkpoint.size).max(done.held);
+                progress(done);
+                if taken.at_end {
+                    break Ok(done);
+                }
+            }
+            Err(error) => break Err(error.into()),
+        }
+    };
+    // What was taken in is durable already; closing writes the mark that spares the next opening a check.
+    let closed = blocking(move || Ok(Box::new(store).close()?)).await;
+    let done = outcome?;
+    closed?;
+    Ok(done)
+}
+
+async fn page(client: &Client, mirror: &Mirror) -> Result<Vec<u8>, AuditError> {
+    let at = mirror.cursor();
+    let path = if at.journal == JournalId::default() {
+        format!("/v1/journal?bytes={PUSH_BYTES_MAX}")
+    } else {
+        format!(
+            "/v1/journal?journal={}&position={}&offset={}&bytes={PUSH_BYTES_MAX}",
+            at.journal, at.position.0, at.offset
+        )
+    };
+    let reply = client.get(&path, BODY_BYTES_MAX).await?.accepted();
+    match reply {
+        Ok(reply) => Ok(reply.body),
+        Err(problem) if problem.kind() == Some(ProblemKind::OtherJournal) => {
+            Err(AuditError::OtherJournal(problem.to_string()))
+        }
+        Err(problem) => Err(AuditError::Refused(Box::new(problem))),
+    }
+}
+
+/// Whether the page's checkpoint is at least as far as the one that was kept of the same journal.
+fn goes_on(mirror: &Mirror, body: &[u8]) -> Result<(), AuditError> {
+    let mut shown = None;
+    sync::frame::read(body, |item| {
+        if let Item::End(end) = item {
+            shown = SignedCheckpoint::parse(&end.note).ok().map(|note| note.claim().clone());
+        }
+        Ok::<_, AuditError>(())
+    })?;
+    match (mirror.checkpoint(), shown) {
+        (Some(kept), Some(shown)) if kept.name == shown.name && shown.size < kept.size => Err(AuditError::Backwards {
+            shown: shown.size,
+            kept: kept.size,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Does something that may block, on a thread for that.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AuditError> + Send + 'static,
+) -> Result<T, AuditError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(AuditError::Store(StoreError::Poisoned {
+            cause: error.to_string(),
+        })),
+    }
+}

@@ -1,0 +1,415 @@
+//! Checking a mirror against the signatures of those who wrote it. Nothing is repaired, nothing is taken on trust:
+//! roots are computed again from the stored bytes, signatures are judged again.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use event::{Event, Origin, Personal, Position, Sequence};
+use event_log::{Level, LogRead, Store as _, StoreError};
+use follower::{Mirror, split};
+use proof::{Frontier, Hash, PublicKey, SignedCheckpoint, journal_log_name, leaf_hash, origin_log_name};
+use serde::Serialize;
+use sync::message::SUCCESSOR_DOMAIN;
+use sync::record::{JournalRecord, Previous};
+
+use crate::book::{Book, Log};
+use crate::{AuditConfig, AuditError, Finding, folder};
+
+/// Most findings that are reported.
+const FINDINGS_MAX: usize = 200;
+
+/// What was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    /// Journals.
+    pub journals: u64,
+    /// Journal records.
+    pub records: u64,
+    /// Receipts among them.
+    pub receipts: u64,
+    /// Records of a later version, whose bytes count in the root and whose meaning is unknown here.
+    pub unknown_records: u64,
+    /// Signatures.
+    pub signatures: u64,
+    /// Roots that were computed again.
+    pub roots: u64,
+    /// Logs.
+    pub logs: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Personal parts.
+    pub personal_parts: u64,
+    /// Bytes of events.
+    pub event_bytes: u64,
+}
+
+/// The outcome of a verification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// How much was checked.
+    pub checked: Checked,
+    /// The newest checkpoint of the journal that the hub signed, byte for byte.
+    pub checkpoint: Option<String>,
+    /// What does not hold; empty if everything does.
+    pub findings: Vec<Finding>,
+}
+
+impl Verified {
+    /// Whether everything holds.
+    #[must_use]
+    pub const fn holds(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    fn find(&mut self, finding: Finding) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// Checks everything that the mirror holds. `progress` hears entries done and in all.
+///
+/// # Errors
+/// [`AuditError::Store`] if the mirror cannot be opened at all; everything else that is wrong is a finding.
+pub fn verify(config: &AuditConfig, progress: &mut dyn FnMut(u64, u64)) -> Result<Verified, AuditError> {
+    let hub_key = PublicKey(*folder::enrolled(&config.data_dir)?.hub_key);
+    let store = config.open()?;
+    let mut verified = Verified::default();
+    let report = store.verify(Level::Full, &mut |done, all| progress(done, all * 2))?;
+    for problem in &report.problems {
+        verified.find(Finding::new("store", problem.to_string()));
+    }
+    let outcome = Mirror::open(&store, hub_key)
+        .map_err(AuditError::from)
+        .and_then(|mirror| contents(&store, &mirror, &mut verified, report.entries, progress));
+    match outcome {
+        // The store's own check has said where.
+        Err(AuditError::Store(StoreError::Damaged(_))) if !verified.holds() => {}
+        outcome => outcome?,
+    }
+    Box::new(store).close()?;
+    Ok(verified)
+}
+
+fn contents(
+    store: &dyn LogRead,
+    mirror: &Mirror,
+    verified: &mut Verified,
+    all: u64,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), AuditError> {
+    verified.checkpoint = mirror.note().map(str::to_owned);
+    journals(store, mirror, verified)?;
+    let book = Book::read(store, mirror)?;
+    verified.checked.logs = book.logs.len() as u64;
+    for (origin, log) in &book.logs {
+        let mut walk = Walk::new(*origin, log, verified);
+        let scanned = store.scan(log.id, Sequence::FIRST, &mut |sequence, bytes, personal| {
+            walk.entry(sequence, bytes, personal);
+            ControlFlow::Continue(())
+        });
+        walk.end();
+        progress(all + verified.checked.entries, all * 2);
+        scanned?;
+    }
+    Ok(())
+}
+
+/// The journals: every record in its place, every root the one that was signed.
+fn journals(store: &dyn LogRead, mirror: &Mirror, verified: &mut Verified) -> Result<(), AuditError> {
+    let mut walk = Records::default();
+    for (journal, log, frozen) in mirror.journals() {
+        verified.checked.journals += 1;
+        let mut frontier = Frontier::new();
+        let signed = mirror
+            .checkpoint()
+            .filter(|checkpoint| checkpoint.name == journal_log_name(journal));
+        let mut root_at_signed: Option<Hash> = None;
+        walk.previous = None;
+        store.scan(log, Sequence::FIRST, &mut |_, entry, _| {
+            let Some((position, bytes)) = split(entry) else {
+                verified.find(Finding::new("gapless", "a record without its position"));
+                return ControlFlow::Break(());
+            };
+            if frozen.is_some_and(|frozen| position >= frozen) {
+                return ControlFlow::Break(());
+            }
+            if position.0 != frontier.size() {
+                let missing = Position(frontier.size());
+                verified.find(Finding::new("gapless", "the record is missing").at(journal, missing));
+                return ControlFlow::Break(());
+            }
+            frontier.push(leaf_hash(bytes));
+            if signed.is_some_and(|signed| signed.size == frontier.size()) {
+                root_at_signed = Some(frontier.root());
+            }
+            verified.checked.records += 1;
+            match JournalRecord::decode(bytes) {
+                Ok(record) => walk.record(mirror.hub_key(), position, record, verified),
+                Err(_) => verified.checked.unknown_records += 1,
+            }
+            ControlFlow::Continue(())
+        })?;
+        // A successor states where its predecessor was frozen.
+        if let (Some((claim, at)), Some(before)) = (&walk.previous, walk.root_before.take()) {
+            verified.checked.roots += 1;
+            if (claim.size.0, *claim.root) != before {
+                let words = "the journal before it does not have the size and root that are stated here";
+                verified.find(Finding::new("journal-root", words).at(journal, *at));
+            }
+        }
+        walk.root_before = Some((frontier.size(), frontier.root()));
+        let Some(signed) = signed else { continue };
+        verified.checked.roots += 1;
+        if let Some(note) = mirror.note() {
+            verified.checked.signatures += 1;
+            if SignedCheckpoint::verify(note, &signed.name, &mirror.hub_key()).as_ref() != Ok(signed) {
+                let words = "the newest checkpoint of the journal does not carry the hub's signature";
+                verified.find(Finding::new("journal-signature", words));
+            }
+        }
+        match root_at_signed {
+            Some(root) if root == signed.root => {}
+            Some(_) => {
+                let words = format!(
+                    "the {} records of the journal do not have the root that the hub signed: a record was altered, \
+                     swapped or put in",
+                    signed.size
+                );
+                let mut finding = Finding::new("journal-root", words);
+                finding.journal = Some(journal);
+                verified.find(finding);
+            }
+            None => {
+                let words = format!(
+                    "the mirror holds {} records of the journal; the hub has signed {}",
+                    frontier.size(),
+                    signed.size
+                );
+                verified.find(Finding::new("complete", words));
+            }
+        }
+    }
+    if verified.checked.journals == 0 {
+        verified.find(Finding::new("complete", "the mirror is empty: run `minqing audit mirror` first"));
+    }
+    Ok(())
+}
+
+/// What is carried from record to record.
+#[derive(Default)]
+struct Records {
+    last_ms: Option<u64>,
+    keys: BTreeMap<Origin, PublicKey>,
+    /// What the journal that is being read says of the one before it.
+    previous: Option<(Previous, Position)>,
+    /// Size and root of the journal before it, as computed.
+    root_before: Option<(u64, Hash)>,
+    journal: event::JournalId,
+}
+
+impl Records {
+    fn record(&mut self, hub: PublicKey, position: Position, record: JournalRecord, verified: &mut Verified) {
+        let at_ms = record.at_ms();
+        if let JournalRecord::Opened { journal, .. } = &record {
+            self.journal = *journal;
+        }
+        let journal = self.journal;
+        if self.last_ms.is_some_and(|last| at_ms <= last) {
+            let (unit, origin) = concerned(&record);
+            let words = "the time of receipt does not lie behind that of the record before it";
+            let mut finding = Finding::new("received-at", words).at(journal, position);
+            (finding.unit, finding.origin) = (unit, origin);
+            verified.find(finding);
+        }
+        self.last_ms = Some(self.last_ms.unwrap_or(0).max(at_ms));
+        match record {
+            JournalRecord::Opened { key, previous, .. } => {
+                if position.0 != 0 || *key != hub.0 {
+                    let words = "the journal is not opened by its first record under the hub's key";
+                    verified.find(Finding::new("key", words).at(journal, position));
+                }
+                self.previous = previous.map(|previous| (previous, position));
+            }
+            JournalRecord::Enrolled { origin, key, .. } | JournalRecord::HubOrigin { origin, key, .. } => {
+                self.key(origin, PublicKey(*key), position, verified);
+            }
+            JournalRecord::Successor {
+                old,
+                new,
+                key,
+                signature,
+                ..
+            } => {
+                verified.checked.signatures += 1;
+                let statement = [&old.to_bytes()[..], &key[..]].concat();
+                let signature = <[u8; 64]>::try_from(&signature[..]).ok();
+                let named = self.keys.get(&old).zip(signature);
+                if !named.is_some_and(|(old, signature)| old.verify(SUCCESSOR_DOMAIN, &statement, &signature)) {
+                    let words = "the successor was not named by the key before it";
+                    verified.find(Finding::new("key", words).at(journal, position));
+                }
+                self.key(new, PublicKey(*key), position, verified);
+            }
+            JournalRecord::Receipt { origin, unit, .. } => {
+                verified.checked.receipts += 1;
+                if !self.keys.contains_key(&origin) {
+                    let words = "a receipt of an origin that nobody enrolled";
+                    let mut finding = Finding::new("receipt", words).at(journal, position).of(unit, "");
+                    finding.origin = Some(origin);
+                    verified.find(finding);
+                }
+            }
+            JournalRecord::Fork { .. } | JournalRecord::Revoked { .. } => {}
+        }
+    }
+
+    fn key(&mut self, origin: Origin, key: PublicKey, position: Position, verified: &mut Verified) {
+        if key.origin() != origin {
+            let mut finding = Finding::new("key", "the origin is not the one of its key").at(self.journal, position);
+            finding.origin = Some(origin);
+            verified.find(finding);
+        }
+        self.keys.entry(origin).or_insert(key);
+    }
+}
+
+fn concerned(record: &JournalRecord) -> (Option<event::UnitCode>, Option<Origin>) {
+    match record {
+        JournalRecord::Receipt { unit, origin, .. } => (*unit, Some(*origin)),
+        JournalRecord::Enrolled { unit, origin, .. }
+        | JournalRecord::Fork { unit, origin, .. }
+        | JournalRecord::Revoked { unit, origin, .. } => (Some(*unit), Some(*origin)),
+        JournalRecord::Successor { unit, new, .. } => (Some(*unit), Some(*new)),
+        JournalRecord::HubOrigin { origin, .. } => (None, Some(*origin)),
+        JournalRecord::Opened { unit, .. } => (Some(*unit), None),
+    }
+}
+
+/// One log, from its first entry on.
+struct Walk<'a> {
+    origin: Origin,
+    log: &'a Log,
+    verified: &'a mut Verified,
+    frontier: Frontier,
+    /// Roots that were signed, by size, each with the first entry behind the receipt before it.
+    expected: BTreeMap<u64, (Hash, u64, usize)>,
+    last: Option<event::EventId>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(origin: Origin, log: &'a Log, verified: &'a mut Verified) -> Self {
+        let mut expected = BTreeMap::new();
+        let mut reached = 0;
+        for (at, receipt) in log.receipts.iter().enumerate() {
+            verified.checked.signatures += 1;
+            let finding = |rule, words: &str| {
+                Finding::new(rule, words)
+                    .at(receipt.journal, receipt.position)
+                    .entries(origin, receipt.first.get(), receipt.size)
+                    .of(log.unit, &log.name)
+            };
+            match SignedCheckpoint::verify(&receipt.note, &origin_log_name(origin), &log.key) {
+                Ok(checkpoint) if checkpoint.size == receipt.size => {
+                    expected.insert(checkpoint.size, (checkpoint.root, receipt.first.get(), at));
+                }
+                Ok(_) => verified.find(finding("receipt", "the receipt is not of its checkpoint's size")),
+                Err(_) => {
+                    let words = "the receipt holds a checkpoint that its origin did not sign";
+                    verified.find(finding("receipt-signature", words));
+                }
+            }
+            // A hub that was restored receipts again what it had receipted before.
+            if receipt.first.get() > reached + 1 || receipt.size < receipt.first.get() {
+                let words = format!("the receipt begins behind entry {reached}, where the one before it ended");
+                verified.find(finding("receipt", &words));
+            }
+            reached = reached.max(receipt.size);
+        }
+        Self {
+            origin,
+            log,
+            verified,
+            frontier: Frontier::new(),
+            expected,
+            last: None,
+        }
+    }
+
+    fn finding(&self, rule: &'static str, what: &str, sequence: u64) -> Finding {
+        Finding::new(rule, what)
+            .entries(self.origin, sequence, sequence)
+            .of(self.log.unit, &self.log.name)
+    }
+
+    fn entry(&mut self, sequence: Sequence, bytes: &[u8], personal: Option<&[u8]>) {
+        self.verified.checked.entries += 1;
+        self.verified.checked.event_bytes += bytes.len() as u64;
+        self.frontier.push(leaf_hash(bytes));
+        // An entry whose header cannot be read counts as bytes: that it was never altered is all there is to check.
+        if let Ok(event) = Event::decode(bytes) {
+            let header = &event.header;
+            if header.origin != self.origin || header.sequence != sequence {
+                let finding = self.finding("header", "the event's header names another place", sequence.get());
+                self.verified.find(finding.event(header.id));
+            }
+            let exempt = header.carried_from.is_some();
+            if !exempt && self.last.is_some_and(|last| header.id <= last) {
+                let words = "the event's identity does not lie behind that of the entry before it";
+                let finding = self.finding("ulid", words, sequence.get());
+                self.verified.find(finding.event(header.id));
+            }
+            if !exempt {
+                self.last = Some(header.id);
+            }
+            match (header.personal, personal) {
+                (Some(reference), Some(blob)) if Personal::reference_of(blob) == reference => {
+                    self.verified.checked.personal_parts += 1;
+                }
+                (Some(_), Some(_)) | (None, Some(_)) => {
+                    let words = "the personal part is not the one that the event states";
+                    let finding = self.finding("personal", words, sequence.get());
+                    self.verified.find(finding.event(header.id));
+                }
+                // Erased, or not handed out: the event proves what it was.
+                (_, None) => {}
+            }
+        }
+        if let Some((root, first, at)) = self.expected.get(&self.frontier.size()).copied() {
+            self.verified.checked.roots += 1;
+            if self.frontier.root() != root {
+                let receipt = &self.log.receipts[at];
+                let words = "the entries do not have the root that their origin signed: one of them was altered";
+                let finding = Finding::new("root", words)
+                    .at(receipt.journal, receipt.position)
+                    .entries(self.origin, first, sequence.get())
+                    .of(self.log.unit, &self.log.name);
+                self.verified.find(finding);
+                // What follows is judged by the next root alone: it cannot match either, so once is enough.
+                self.expected.clear();
+            }
+        }
+    }
+
+    fn end(self) {
+        let size = self.frontier.size();
+        if let Some((last, _)) = self.expected.last_key_value()
+            && *last > size
+        {
+            let words = "receipted entries are missing in the mirror";
+            let finding = Finding::new("uncovered", words)
+                .entries(self.origin, size + 1, *last)
+                .of(self.log.unit, &self.log.name);
+            self.verified.find(finding);
+        }
+        let covered = self.log.receipts.iter().map(|receipt| receipt.size).max().unwrap_or(0);
+        if size > covered {
+            let words = "entries that no receipt covers";
+            let finding = Finding::new("uncovered", words)
+                .entries(self.origin, covered + 1, size)
+                .of(self.log.unit, &self.log.name);
+            self.verified.find(finding);
+        }
+    }
+}

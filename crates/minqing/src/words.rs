@@ -1,0 +1,290 @@
+//! Every sentence that the program says to people, in both languages, in this one place. Words of states are those of
+//! the screens: 待传 and 已收, 计入, 状态冲突, 未识别, 暂扣; 「无」 for 0/0.
+
+use audit::Finding;
+use clap::ValueEnum;
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+impl Lang {
+    /// The language that the environment asks for: English where `LANG` begins with `en`, else Chinese.
+    pub(crate) fn of_environment() -> Self {
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
+        match set {
+            Some(value) if value.starts_with("en") => Self::En,
+            _ => Self::Zh,
+        }
+    }
+}
+
+/// The words of one language.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    lang: Lang,
+}
+
+/// Sentences without a gap: name, 中文, English.
+macro_rules! sentences {
+    ($($name:ident: $zh:literal, $en:literal;)*) => {
+        impl Words {
+            $(pub(crate) const fn $name(self) -> &'static str {
+                self.pick($zh, $en)
+            })*
+        }
+    };
+}
+
+/// Sentences with gaps: name(parameters): 中文, English.
+macro_rules! forms {
+    ($($name:ident($($gap:ident: $sort:ty),*): $zh:literal, $en:literal;)*) => {
+        impl Words {
+            $(pub(crate) fn $name(self, $($gap: $sort),*) -> String {
+                match self.lang {
+                    Lang::Zh => format!($zh),
+                    Lang::En => format!($en),
+                }
+            })*
+        }
+    };
+}
+
+/// Heads of tables.
+macro_rules! heads {
+    ($($name:ident: [$($zh:literal),*], [$($en:literal),*];)*) => {
+        impl Words {
+            $(pub(crate) const fn $name(self) -> [&'static str; heads!(@count $($zh)*)] {
+                match self.lang {
+                    Lang::Zh => [$($zh),*],
+                    Lang::En => [$($en),*],
+                }
+            })*
+        }
+    };
+    (@count $($word:literal)*) => { <[()]>::len(&[$(heads!(@unit $word)),*]) };
+    (@unit $word:literal) => { () };
+}
+
+impl Words {
+    pub(crate) const fn new(lang: Lang) -> Self {
+        Self { lang }
+    }
+
+    const fn pick(self, zh: &'static str, en: &'static str) -> &'static str {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+}
+
+sentences! {
+    enrolling: "建镇、登记各村", "Founding the township";
+    telling: "各村逐日记录，有线路时传", "Villages record and sync";
+    gathering: "最后联上，收齐", "Everybody gets a link";
+    mirroring: "审计员取全部账本", "The auditor mirrors";
+    verifying: "审计员核验、重算", "The auditor verifies, replays";
+    comparing: "逐村比对摘要", "Comparing digests";
+    replaying: "重算台账", "Replaying";
+    demo_after: "\n送达与效果（收齐以后，总台所见）", "\nDelivery and effect (with everything received, as the hub sees it)";
+    requests_title: "\n诉求办理台账（全镇）", "\nRequests (the township)";
+    coverage_title: "\n走访覆盖（全镇）", "\nVisit coverage (the township)";
+    serving: "\n演示没有退出，可以看：", "\nThe demo stays up. Look at:";
+    stop_with_ctrl_c: "按 Ctrl-C 结束。", "Ctrl-C ends it.";
+    waiting: "待传", "Waiting";
+    received: "已收", "Received";
+    counted: "计入", "Counted";
+    conflict: "状态冲突", "State conflict";
+    not_understood: "未识别", "Not understood";
+    held: "暂扣", "Held";
+    no_effect: "没有计入", "Not counted";
+    none: "无", "None";
+    no_rows: "没有。", "Nothing.";
+    waiting_long: "待传：只在本机，镇里还没有。", "Waiting: only on this machine.";
+    saved: "存好了，在本机硬盘上。联上就传给镇里。", "Saved on this machine's disk. It goes to the township when there is a link.";
+    disk_full: "硬盘满了，现在记不了，只能看。腾出地方再记。", "The disk is full: you can read, not record. Free some space and record again.";
+    damaged: "存储损坏或缺失，要有人来看。", "Something on the disk is damaged or missing: a person must look.";
+    locked: "这个文件夹正被另一个程序用着。", "Another process has this folder open.";
+    unreachable: "联不上。", "The other side cannot be reached.";
+    hub_ready: "总台在运行，按 Ctrl-C 结束。", "The hub is running. Ctrl-C ends it.";
+    village_ready: "本村节点在运行，按 Ctrl-C 结束。", "The village node is running. Ctrl-C ends it.";
+    running: "在运行", "running";
+    not_running: "没有运行", "not running";
+    all_sent: "已全部送达。", "Everything delivered.";
+    nothing_waiting: "没有待传。", "Nothing waiting.";
+    confirmed_title: "镇里已确认", "Confirmed by the township";
+    mirror_holds: "全部核验通过。", "Everything verifies.";
+    replay_agrees: "重算与总台一致。", "The replay agrees with the hub.";
+    replay_only: "没有跟总台比对（--offline）。", "Not compared with the hub (--offline).";
+    kinds_hint: "事件类型和字段见 protocol/ 的事件目录。", "Kinds and fields stand in the event catalogue under protocol/.";
+}
+
+forms! {
+    demo_before(day: &str): "\n各村送达（{day} 傍晚，收齐以前）", "\nDelivery (evening of {day}, before everybody gets a link)";
+    cut(position: &str, rules: u16): "截至 第 {position} 号收据 · 规则第 {rules} 版", "As of receipt {position} · rules version {rules}";
+    checked(records: u64, signatures: u64, entries: u64, roots: u64):
+        "审计员核验：{records} 条账本记录、{signatures} 个签名、{entries} 条事件、{roots} 个树根。",
+        "The auditor checked {records} journal records, {signatures} signatures, {entries} events, {roots} tree roots.";
+    altered(what: &str, village: &str): "故意改动（{what}）：{village}", "Altered on purpose ({what}): {village}";
+    kept_in(dir: &str): "各方的文件夹在 {dir}", "Everybody's folders are in {dir}";
+    seconds(events: &str, story: f64, all: f64):
+        "{events} 条事件；记录和同步 {story} 秒，共 {all} 秒。",
+        "{events} events; recording and syncing took {story} s, all of it {all} s.";
+    agree(villages: usize):
+        "一致：总台、{villages} 个村、审计员的全部摘要相同。",
+        "AGREED: hub, {villages} villages and the auditor have the same digests.";
+    disagree(units: &str): "不一致：{units}。上面写着差在哪里。", "NOT AGREED: {units}. What differs stands above.";
+    hub_of(town: &str): "{town}总台", "{town} hub";
+    not_comparable(party: &str, unit: &str, ours: &str, theirs: &str):
+        "≠ {party} 的 {unit}：不能比，两边看到的收据不一样（审计 {ours}，对方 {theirs}）",
+        "≠ {party}, {unit}: not comparable, the two sides have seen different receipts (auditor {ours}, they {theirs})";
+    missing(party: &str, unit: &str): "≠ {party} 没有 {unit} 的摘要", "≠ {party} serves no digests of {unit}";
+    differs(party: &str, unit: &str, view: &str, ours: &str, theirs: &str):
+        "≠ {party} 的 {unit} 台账 {view}：摘要 {theirs}… 与重算的 {ours}… 不同",
+        "≠ {party}, {unit}, ledger {view}: digest {theirs}… is not the replay's {ours}…";
+    first_row(key: &str, columns: &str):
+        "\n    第一处不同：{key}（{columns}；左为重算，右为对方）",
+        "\n    first difference: {key} ({columns}; replay left, theirs right)";
+    altered_event(event: &str, signed: &str, here: &str):
+        "\n    事件 {event} 被改过：签过名的是 {signed}，这里存的是 {here}",
+        "\n    event {event} was altered: {signed} was signed, {here} is stored here";
+    events_behind(events: &str, count: usize):
+        "\n    背后的事件（{count} 条）：{events}",
+        "\n    events behind it ({count}): {events}";
+    waiting_here(count: u64): "↑ {count} 条待传，没有算进上面的数。", "↑ {count} entries waiting here, not in the figures above.";
+    strip_waiting(count: u64): "↑ {count} 条待传。", "↑ {count} entries waiting.";
+    strip_not_counted(count: u64): "≠ 有 {count} 条没有计入，看看为什么：", "≠ {count} entries were not counted. See why:";
+    batch(lines: u64, recorded: u64, known: u64, refused: u64):
+        "共 {lines} 行：存好 {recorded}，以前存过 {known}，没有存 {refused}。",
+        "{lines} lines: {recorded} saved, {known} saved before, {refused} refused.";
+    batch_stopped(rest: u64, why: &str):
+        "还有 {rest} 行没有轮到：{why}。再运行一次，存过的不会重复记。",
+        "{rest} lines were not reached: {why}. Run it again; what was saved is not recorded twice.";
+    line_refused(line: u64, why: &str): "第 {line} 行没有存：{why}", "line {line} was refused: {why}";
+    line_known(line: u64): "第 {line} 行以前存过，没有重复记", "line {line} was saved before; not recorded twice";
+    offered(file: &str, until: &str):
+        "登记文件写好了：{file}（{until} 前有效，只能用一次）。当面交接，不要用微信、邮件传。",
+        "The enrolment file is {file} (good until {until}, once). Hand it over in person.";
+    hub_made(dir: &str): "总台建好了：{dir}", "The hub is made: {dir}";
+    village_made(dir: &str): "本村节点建好了：{dir}", "The village node is made: {dir}";
+    mirrored(records: u64, entries: u64, held: u64):
+        "新取 {records} 条账本记录、{entries} 条事件；镜像现有 {held} 条账本记录。",
+        "{records} journal records and {entries} events were taken in; the mirror holds {held} records.";
+    findings(count: usize): "发现 {count} 处不对：", "{count} findings:";
+    replayed(entries: usize, units: usize): "重算了 {entries} 条事件，{units} 个单位。", "{entries} events were replayed, {units} units.";
+    exported(count: u64, file: &str): "导出 {count} 条到 {file}。", "{count} entries were exported to {file}.";
+    restored_times(count: u64): "总台从备份恢复过 {count} 次。", "The hub was restored from a backup {count} times.";
+    forks(count: u64): "有 {count} 台机器的记录分了岔，已留证。", "{count} machines' logs forked; evidence is kept.";
+}
+
+heads! {
+    demo_before_head: ["村", "时钟", "上次联上", "没联上的天数", "待传"],
+        ["Village", "Clock", "Last contact", "Days without a link", "Waiting"];
+    demo_after_head: ["村", "最后一张收据", "已收", "计入", "状态冲突", "未识别", "暂扣", "没有计入"],
+        ["Village", "Last receipt", "Received", "Counted", "Conflict", "Not understood", "Held", "No effect"];
+    requests_head: ["村", "登记", "办结", "未结", "超期", "按期办结", "一次办结", "满意", "解决"],
+        ["Village", "Raised", "Closed", "Open", "Overdue", "On time", "First round", "Satisfied", "Solved"];
+    coverage_head: ["村", "应访户", "见到", "电话联系", "仅敲门未遇", "未访", "覆盖"],
+        ["Village", "Households", "Met", "Contacted", "Not at home", "Unvisited", "Coverage"];
+    request_rows_head: ["诉求", "户", "状态", "登记日", "到期", "轮次", "超期天数"],
+        ["Request", "Household", "State", "Registered", "Due", "Round", "Days overdue"];
+    household_rows_head: ["户", "组", "人口", "走访", "最近走访", "未结诉求"],
+        ["Household", "Group", "Members", "Visits", "Last visit", "Open requests"];
+    diary_rows_head: ["干部", "日期", "走访", "记录日", "补录天数"],
+        ["Cadre", "Day", "Visits", "Recorded", "Days late"];
+    sync_rows_head: ["来源", "最后一张收据", "已收", "计入", "状态冲突", "未识别", "暂扣", "没有计入"],
+        ["Origin", "Last receipt", "Received", "Counted", "Conflict", "Not understood", "Held", "No effect"];
+    machines_head: ["机器", "单位", "用途", "最后一张收据", "已收", "待传（自报）", "情况"],
+        ["Machine", "Unit", "Role", "Last receipt", "Received", "Waiting (as said)", "State"];
+    log_head: ["来源:序号", "类型", "发生", "送达", "效果"],
+        ["Origin:sequence", "Kind", "Occurred", "Delivery", "Effect"];
+    digests_head: ["单位", "截至", "诉求", "户情走访", "日记", "同步"],
+        ["Unit", "As of", "Requests", "Households", "Diary", "Sync"];
+}
+
+impl Words {
+    /// What a machine's clock is like.
+    pub(crate) fn clock(self, word: &str) -> &'static str {
+        match word {
+            "ntp" => self.pick("准（有校时）", "right (NTP)"),
+            "right" => self.pick("准（无校时）", "right (no NTP)"),
+            "drifting" => self.pick("走得不准", "drifts"),
+            "began_1970" => self.pick("断电回到 1970", "woke in 1970"),
+            "years_ahead" => self.pick("快了几年", "years ahead"),
+            "year_back" => self.pick("慢了一年", "a year back"),
+            _ => self.pick("不知道", "unknown"),
+        }
+    }
+
+    /// The word of a delivery state.
+    pub(crate) fn delivery(self, word: &str) -> &'static str {
+        match word {
+            "received" => self.received(),
+            _ => self.waiting(),
+        }
+    }
+
+    /// The word of an effect.
+    pub(crate) fn effect(self, word: &str) -> &'static str {
+        match word {
+            "counted" => self.counted(),
+            "conflict" => self.conflict(),
+            "not_understood" => self.not_understood(),
+            "held" => self.held(),
+            "no_effect" => self.no_effect(),
+            _ => "—",
+        }
+    }
+
+    /// A finding of an audit.
+    pub(crate) fn finding(self, finding: &Finding) -> String {
+        if self.lang == Lang::En {
+            return format!("≠ {finding}");
+        }
+        let rule = match finding.rule {
+            "store" => "镜像自己的文件坏了",
+            "complete" => "镜像没有取全",
+            "gapless" => "账本缺记录",
+            "journal-root" => "账本记录跟总台签过名的树根对不上：有记录被改、换或添",
+            "journal-signature" => "账本检查点的签名不对",
+            "received-at" => "收到时间没有比前一条晚",
+            "key" => "来源跟密钥对不上",
+            "receipt" => "收据跟前一张接不上",
+            "receipt-signature" => "收据里的检查点不是这个来源签的",
+            "root" => "事件跟来源签过名的树根对不上：有事件被改",
+            "uncovered" => "事件跟收据对不上",
+            "header" => "事件的位置跟它自己写的不同",
+            "ulid" => "事件编号没有递增",
+            "personal" => "个人部分跟事件里的摘要对不上",
+            other => other,
+        };
+        let mut text = format!("≠ [{}] {rule}", finding.rule);
+        if let Some(unit) = finding.unit {
+            text.push_str(&format!("；{} {unit}", finding.name.as_deref().unwrap_or_default()));
+        }
+        if let Some(position) = finding.position {
+            text.push_str(&format!("；账本第 {position} 条"));
+        }
+        match (finding.from, finding.to) {
+            (Some(from), Some(to)) if from == to => text.push_str(&format!("；第 {from} 条")),
+            (Some(from), Some(to)) => text.push_str(&format!("；第 {from} 至 {to} 条")),
+            _ => {}
+        }
+        if let Some(origin) = finding.origin {
+            text.push_str(&format!("；来源 {origin}"));
+        }
+        if let Some(event) = finding.event {
+            text.push_str(&format!("；事件 {event}"));
+        }
+        if finding.rule == "store" {
+            text.push_str(&format!("；{}", finding.what));
+        }
+        text
+    }
+}
