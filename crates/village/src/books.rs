@@ -7,7 +7,6 @@ use std::time::Duration;
 use event::Position;
 use follower::Follower;
 use link::{Problem, ProblemKind};
-use sync::message::Cursor;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -36,8 +35,8 @@ pub(crate) struct Reached {
     pub(crate) position: Option<Position>,
     /// Whether that was everything there was.
     pub(crate) at_end: bool,
-    /// How far the copy of the journal reached that was followed.
-    pub(crate) journal: Cursor,
+    /// Edition of the bulletin that was followed.
+    pub(crate) edition: u64,
 }
 
 impl Books {
@@ -68,16 +67,13 @@ impl Books {
         *self.reached.borrow()
     }
 
-    /// Waits until everything is folded in that stood in the copy of the journal when it reached `journal`.
+    /// Waits until everything is folded in that this edition of the bulletin told of.
     ///
     /// # Errors
     /// `busy` if the node is closing.
-    pub(crate) async fn all_of(&self, journal: Cursor) -> Result<(), Problem> {
+    pub(crate) async fn all_of(&self, edition: u64) -> Result<(), Problem> {
         let mut reached = self.reached.clone();
-        let there = reached.wait_for(|reached| {
-            let same = reached.journal.journal == journal.journal;
-            reached.at_end && (!same || reached.journal.position >= journal.position)
-        });
+        let there = reached.wait_for(|reached| reached.at_end && reached.edition >= edition);
         let there = there.await.map(drop);
         there.map_err(|_| Problem::new(ProblemKind::Busy, "the node is closing"))
     }
@@ -123,7 +119,7 @@ fn follow(
             progress.map(|progress| Reached {
                 position: follower.ledger().cut().position,
                 at_end: progress.at_end,
-                journal: now.cursor,
+                edition: now.edition,
             })
         };
         let gone = match outcome {

@@ -39,6 +39,8 @@ pub(crate) struct Bulletin {
     pub(crate) link: LinkState,
     /// Trusted time, where it comes from, and the monotonic time at which it was taken.
     pub(crate) trusted: (u64, ClockQuality, u64),
+    /// Counts how often the journal, or where things stand, may have changed.
+    pub(crate) edition: u64,
     /// Rounds of syncing that went through to their end since the node was started.
     pub(crate) rounds: u64,
     /// Why the log is not open, while it is not.
@@ -69,6 +71,7 @@ impl Bulletin {
             pending: 0,
             link: LinkState::default(),
             trusted: (0, ClockQuality::Unknown, 0),
+            edition: 0,
             rounds: 0,
             closed: None,
         };

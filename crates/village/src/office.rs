@@ -147,8 +147,8 @@ impl Office {
         let round = self.wake().await?;
         let mut bulletin = self.bulletin.clone();
         let there = bulletin.wait_for(|bulletin| bulletin.rounds >= round && bulletin.pending == 0);
-        let journal = there.await.map_err(|_| closing())?.cursor;
-        self.books.all_of(journal).await
+        let edition = there.await.map_err(|_| closing())?.edition;
+        self.books.all_of(edition).await
     }
 
     async fn wake(&self) -> Result<u64, Problem> {

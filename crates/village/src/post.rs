@@ -309,9 +309,11 @@ impl Post {
         self.bulletin.send_modify(|bulletin| {
             if all || bulletin.closed.is_some() {
                 let era = bulletin.era + u64::from(bulletin.is_void_in(node));
-                let rounds = bulletin.rounds;
-                *bulletin = Bulletin::of(node, era, &now);
-                bulletin.rounds = rounds;
+                *bulletin = Bulletin {
+                    edition: bulletin.edition + 1,
+                    rounds: bulletin.rounds,
+                    ..Bulletin::of(node, era, &now)
+                };
             } else {
                 bulletin.renew(node, &now);
             }

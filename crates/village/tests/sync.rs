@@ -146,7 +146,8 @@ async fn an_exchange_that_is_broken_off_anywhere_goes_on_after_a_start() {
     }
     assert!(lives > 3, "{lives} lives");
     let node = machine.start().await;
-    let status = machine.settle().await;
+    node.office().synced().await.unwrap();
+    let status = node.office().status();
     assert_eq!(
         (&status["pending"], &status["ledger"]["entries"]),
         (&json!(0), &json!(3_000))
