@@ -24,6 +24,9 @@ pub(crate) struct Own {
     pub(crate) hub_key: HashBytes,
     /// A successor that was decided on and is not yet in force.
     pub(crate) next: Option<Next>,
+    /// Logs that hold what the hub had receipted of an origin before it was restored and took in something else.
+    #[serde(default)]
+    pub(crate) overtaken: Vec<ByteArray<16>>,
 }
 
 /// One origin of this machine.
@@ -148,6 +151,7 @@ impl<S: Store> Node<S> {
             }],
             hub_key: enrolled.hub_key,
             next: None,
+            overtaken: Vec::new(),
         };
         let mut commit = Commit::new();
         commit.put_meta(OWN, encode(&own));

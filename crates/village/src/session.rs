@@ -6,6 +6,7 @@
 use event::{ClockReading, Origin, Sequence};
 use event_log::{Commit, LogEntry, Store};
 use follower::MirrorError;
+use serde_bytes::ByteArray;
 use sync::compare::{Bisect, Relation, compare};
 use sync::frame::Item;
 use sync::limits::PROTOCOL_VERSION;
@@ -384,6 +385,8 @@ impl<S: Store> Node<S> {
                 let own = [self.origin()];
                 let taken = match self.mirror.take(&mut self.store, body, &own) {
                     Err(MirrorError::Forked(origin)) => {
+                        self.own.overtaken.push(ByteArray::new(self.mirror.log_of(origin).0));
+                        self.save_own()?;
                         self.mirror.begin_anew(&mut self.store, origin)?;
                         return Ok(());
                     }
@@ -396,6 +399,7 @@ impl<S: Store> Node<S> {
                     self.store.commit(commit)?;
                 }
                 if taken.at_end {
+                    self.carry_overtaken()?;
                     self.sync.phase = Phase::Idle;
                     self.sync.due_ms = now.mono_ms.saturating_add(self.sync.rest_ms);
                     self.sync.link.trouble = None;

@@ -16,6 +16,9 @@ use sync::message::{Enrolled, HubLog, SUCCESSOR_DOMAIN, Successor, SuccessorReas
 use crate::node::{Installation, Next, Node, NodeError, check_enrolment, hash, key_of};
 use crate::session::{Ask, entries_of};
 
+/// Entries carried in one commit.
+const CARRY_ENTRIES: usize = 256;
+
 /// What the session should do about a successor.
 pub(crate) enum Course {
     /// Ask the hub.
@@ -222,6 +225,41 @@ impl<S: Store> Node<S> {
         }
         self.runaway = false;
         Ok(())
+    }
+
+    /// The hub was restored and took in another continuation of some log: what it had receipted of the
+    /// first one, and nobody has brought back, this node carries on, if the log was of its own unit.
+    pub(crate) fn carry_overtaken(&mut self) -> Result<(), NodeError> {
+        if self.own.overtaken.is_empty() {
+            return Ok(());
+        }
+        let current = self.origin();
+        let mut known = self.identities(current.into(), 0)?;
+        for origin in self.mirror.origins().collect::<Vec<_>>() {
+            known.extend(self.identities(self.mirror.log_of(origin), 0)?);
+        }
+        let unit = self.unit();
+        for log in self.own.overtaken.clone() {
+            let mut lacking = Vec::new();
+            self.store
+                .scan(LogId(*log), Sequence::FIRST, &mut |_, bytes, personal| {
+                    if let Ok(event) = Event::decode(bytes)
+                        && event.header.unit == unit
+                        && !known.contains(&event.header.id)
+                    {
+                        lacking.push(LogEntry {
+                            bytes: bytes.to_vec(),
+                            personal: personal.map(<[u8]>::to_vec),
+                        });
+                    }
+                    std::ops::ControlFlow::Continue(())
+                })?;
+            for entries in lacking.chunks(CARRY_ENTRIES) {
+                self.carry(entries)?;
+            }
+        }
+        self.own.overtaken.clear();
+        self.save_own()
     }
 
     /// Identities in a log beyond a size.
