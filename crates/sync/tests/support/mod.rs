@@ -7,6 +7,7 @@ pub(crate) mod samples;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 /// A MessagePack value as its bytes say it, maps in their order.
@@ -73,7 +74,25 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Nil => serializer.serialize_none(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(value) => serializer.serialize_u64(*value),
+            Self::Bin(bytes) => serializer.serialize_bytes(bytes),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Map(pairs) => serializer.collect_map(pairs.iter().map(|(key, value)| (key, value))),
+        }
+    }
+}
+
 impl Value {
+    pub(crate) fn write(&self) -> Vec<u8> {
+        rmp_serde::to_vec(self).expect("memory")
+    }
+
     pub(crate) fn read(bytes: &[u8]) -> Self {
         rmp_serde::from_slice(bytes).expect("MessagePack")
     }

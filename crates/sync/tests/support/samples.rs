@@ -9,7 +9,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 use sync::HashBytes;
 use sync::message::{
     Cursor, ENROLMENT_DOMAIN, Enrol, Enrolled, EnrolmentProof, Frozen, Held, Hello, HelloReply, HubLog, KeyProof,
-    LogState, PageEnd, PushReceipt, PushReply, RootReply, SUCCESSOR_DOMAIN, Successor, SuccessorReason, encode,
+    LogState, PageEnd, PushReceipt, PushReply, RootReply, SUCCESSOR_DOMAIN, Successor, SuccessorReason, decode, encode,
 };
 use sync::record::{Audience, HubOriginName, JournalRecord, Previous, Role};
 
@@ -488,4 +488,17 @@ pub(crate) fn records() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         .into_iter()
         .map(|(name, kind, record)| (name, kind, written(record)))
         .collect()
+}
+
+/// A message read as its own type and written again, if it can be read.
+pub(crate) fn again(of: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    macro_rules! by_name {
+        ($($name:ident)+) => {
+            match of {
+                $(stringify!($name) => decode::<$name>(bytes).ok().map(|message| encode(&message)),)+
+                other => panic!("unknown message {other}"),
+            }
+        };
+    }
+    by_name!(Hello HelloReply PushReply PageEnd Enrol Enrolled Successor RootReply)
 }
