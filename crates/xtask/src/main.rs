@@ -1,5 +1,6 @@
 //! The project's own chores, behind `cargo xtask`: `test` is the one test command, `seeded-bugs`
-//! puts known mistakes into a copy of the tree and sees to it that a test turns red.
+//! puts known mistakes into a copy of the tree and sees to it that a test turns red, `bench` builds
+//! and starts the bench.
 //!
 //! It knows no crate of this workspace: it drives `cargo` and `git` and reads what they print.
 
@@ -9,6 +10,7 @@
     reason = "a chore speaks to the person who started it, and to nobody else"
 )]
 
+mod bench;
 mod clock;
 mod machine;
 mod process;
@@ -26,13 +28,17 @@ cargo xtask test [-p PACKAGE]...
     MINQING_DATA names the folder with real data; what needs it is skipped, and counted, without.
 cargo xtask seeded-bugs [--check-applies] [NAME]...
     Puts each mistake of tests/seeded-bugs into a copy of the tree; the test that it names must turn red.
-    --check-applies only looks whether every patch still fits the tree.";
+    --check-applies only looks whether every patch still fits the tree.
+cargo xtask bench [--quick] [--row N]...
+    Builds the bench and the program for release and prints one table, each row beside its yardstick.
+    Never a test: a figure that misses its target is printed with MISSED, and the exit code stays 0.";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match args.split_first() {
         Some((chore, rest)) if chore == "test" => packages(rest).and_then(|packages| suite::run(&root()?, &packages)),
         Some((chore, rest)) if chore == "seeded-bugs" => root().and_then(|root| seeded::run(&root, rest)),
+        Some((chore, rest)) if chore == "bench" => root().and_then(|root| bench::run(&root, rest)),
         _ => Err(anyhow::anyhow!("{USAGE}")),
     };
     match outcome {

@@ -15,8 +15,8 @@ const FLOORS: [&[&str]; 6] = [
     &["minqing"],
 ];
 
-/// Crates outside the floors, with what they may know: chores know nobody, the suite knows everybody.
-const APART: [(&str, bool); 2] = [("xtask", false), ("tests", true)];
+/// Crates outside the floors, with what they may know: chores know nobody, the bench and the suite know everybody.
+const APART: [(&str, bool); 3] = [("xtask", false), ("bench", true), ("tests", true)];
 
 /// Made-up histories, which tests on the same floor may use.
 const SAMPLE: &str = "sample";
