@@ -339,6 +339,15 @@ impl<S: Store> Node<S> {
                         self.mirror.offer_back(&mut self.store)?;
                         self.sync.phase = Phase::Hello;
                     }
+                    // Of this log the hub has another continuation. Ours is set apart when the journal tells of it;
+                    // meanwhile nothing waits for it.
+                    "gap" | "root-mismatch" | "fork" | "forbidden" if matches!(asked, Asked::GiveBack { .. }) => {
+                        if let Phase::GiveBack { wants } = &mut self.sync.phase
+                            && !wants.is_empty()
+                        {
+                            wants.remove(0);
+                        }
+                    }
                     "gap" | "root-mismatch" | "fork" | "closed" if !matches!(asked, Asked::Hello) => {
                         self.back_off(now, jitter, Some(0), &slug);
                     }

@@ -1,7 +1,8 @@
 //! The seeded world: villages and a hub in virtual time over a link and disks that fail, against an
 //! independent model. A failing seed is printed; it stays as a named case.
 //!
-//! `MINQING_WORLD_SEEDS=from..to` runs other seeds than the suite's own.
+//! `MINQING_WORLD_SEEDS=from..to` runs other seeds than the suite's own; `MINQING_WORLD_TRACE=1` prints every exchange,
+//! `MINQING_WORLD_FACT=<id>` where one fact ended up.
 
 mod model;
 mod party;

@@ -175,7 +175,13 @@ impl World {
             Ok(outcomes) => {
                 for (outcome, (draft, _)) in outcomes.into_iter().zip(&drafts) {
                     let id = outcome.expect("the world's drafts are within bounds").id;
-                    if std::env::var("TRACE_ID").is_ok_and(|t| t == id.to_string()) { println!("{} saved at {at} {}", self.now_ms, machine.node.as_ref().expect("o").origin()); }
+                    if std::env::var("MINQING_WORLD_FACT").is_ok_and(|t| t == id.to_string()) {
+                        println!(
+                            "{} saved at {at} {}",
+                            self.now_ms,
+                            machine.node.as_ref().expect("o").origin()
+                        );
+                    }
                     self.model.saved(id, unit, draft.subject.id.to_bytes());
                 }
             }
@@ -313,9 +319,22 @@ impl World {
             Err(other) => panic!("{}: {other}", self.villages[at].name),
         };
         let key = self.villages[at].open().key().expect("a node has its key").public();
-        let asked = match &ask { Ask::Hello(h) => format!("hello {} holds", h.holds.len()), Ask::Push{origin,first,..} => format!("push {origin} {first}"), other => format!("{other:?}") };
+        let asked = match &ask {
+            Ask::Hello(h) => format!("hello {} holds", h.holds.len()),
+            Ask::Push { origin, first, .. } => format!("push {origin} {first}"),
+            other => format!("{other:?}"),
+        };
         let answer = self.carry(&key, ask);
-        if std::env::var("TRACE").is_ok() { println!("{} {at} {asked} -> {}", self.now_ms, match &answer { Answer::Body(b) => format!("{} B", b.len()), other => format!("{other:?}") }); }
+        if std::env::var("MINQING_WORLD_TRACE").is_ok() {
+            println!(
+                "{} {at} {asked} -> {}",
+                self.now_ms,
+                match &answer {
+                    Answer::Body(b) => format!("{} B", b.len()),
+                    other => format!("{other:?}"),
+                }
+            );
+        }
         self.now_ms += self.rng.random_range(1..2_000);
         let jitter = self.rng.random();
         let now = self.villages[at].clock.read(self.now_ms);
@@ -590,22 +609,36 @@ impl World {
 
     pub(crate) fn check(&mut self) {
         let now_ms = self.now_ms;
-        if let Ok(id) = std::env::var("TRACE_ID") {
+        if let Ok(id) = std::env::var("MINQING_WORLD_FACT") {
             for machine in &self.villages {
                 let store = MemStore::open(&machine.disk.copy()).expect("opens");
                 for log in store.logs() {
                     let size = store.head(log).size;
-                    store.scan(log, Sequence::FIRST, &mut |at, bytes, _| {
-                        if let Ok(event) = Event::decode(bytes) && event.header.id.to_string() == id {
-                            println!("{} holds it in {log} at {at} of {size}, origin {} {:?}", machine.name, event.header.origin, event.header.carried_from);
-                        }
-                        std::ops::ControlFlow::Continue(())
-                    }).expect("reads");
+                    store
+                        .scan(log, Sequence::FIRST, &mut |at, bytes, _| {
+                            if let Ok(event) = Event::decode(bytes)
+                                && event.header.id.to_string() == id
+                            {
+                                println!(
+                                    "{} holds it in {log} at {at} of {size}, origin {} {:?}",
+                                    machine.name, event.header.origin, event.header.carried_from
+                                );
+                            }
+                            std::ops::ControlFlow::Continue(())
+                        })
+                        .expect("reads");
                 }
             }
             let hub = self.hub.open(now_ms);
             for (origin, party) in hub.registry().parties() {
-                println!("{origin} hub size {} closed {:?} pred {:?} succ {:?} {:?}", hub.store().head(origin.into()).size, party.closed_at, party.predecessor, party.successors, party.audience);
+                println!(
+                    "{origin} hub size {} closed {:?} pred {:?} succ {:?} {:?}",
+                    hub.store().head(origin.into()).size,
+                    party.closed_at,
+                    party.predecessor,
+                    party.successors,
+                    party.audience
+                );
             }
         }
         self.model.check(self.hub.open(now_ms));
