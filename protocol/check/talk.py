@@ -16,8 +16,9 @@ import sys
 import tempfile
 import time
 
-import client
-from client import Refused, base32, checkpoint, items, leaf, message, origin_of, public, record, root, sha256, sign, verify
+from bodies import has_zstd, items, packed_body
+from messages import HERE, PAGE, Refused, base32, message, record
+from signatures import checkpoint, leaf, origin_of, public, root, sha256, sign, statement, verify
 
 SEED = bytes([0x11] * 32)
 KEY = public(SEED)
@@ -157,7 +158,7 @@ class Hub:
             self.ask(*ask)
         except Refused as refused:
             slug, problem = refused.args
-            row = next(row for row in client.PAGE.splitlines() if row.startswith(f"| `{slug}` |"))
+            row = next(row for row in PAGE.splitlines() if row.startswith(f"| `{slug}` |"))
             _, _, status, retry, safe, *_ = (cell.strip() for cell in row.split("|"))
             # It may have come before the body was read: then the connection is of no more use.
             self.connect()
@@ -178,8 +179,8 @@ def journal_root(records):
 
 
 def main():
-    if not client.has_zstd() or not ssl.HAS_TLSv1_3:
-        return client.NO_ZSTD
+    if not has_zstd() or not ssl.HAS_TLSv1_3:
+        return 77
     file = read_enrolment(sys.argv[1])
     address = sys.argv[2] if len(sys.argv) > 2 else file["hub"]
     stranger = Hub(address, file["ca_sha256"], known=False)
@@ -196,11 +197,11 @@ def main():
     proof, hub_key = enrolled["proof"], enrolled["hub_key"]
     role = {"village": b"\1", "auditor": b"\2"}[proof["role"]]
     said = KEY + proof["unit"].to_bytes(8, "big") + role + proof["name"].encode()
-    assert verify(hub_key, client.statement("minqing/enrolment/v1", said), proof["signature"])
+    assert verify(hub_key, statement("minqing/enrolment/v1", said), proof["signature"])
     journal = f"minqing/journal/{base32(enrolled['journal'])}"
     checkpoint(enrolled["note"], journal, hub_key)
 
-    vectors = json.loads((client.HERE.parent / "vectors" / "sync.json").read_text(encoding="utf-8"))["bodies"]
+    vectors = json.loads((HERE.parent / "vectors" / "sync.json").read_text(encoding="utf-8"))["bodies"]
     (pushed,) = (vector for vector in vectors if vector["name"] == "a push of one entry")
     event = bytes.fromhex(pushed["items"][1]["entry"]["event"])
     hello = {
@@ -213,7 +214,7 @@ def main():
 
     # Cut short before its checkpoint it is staged; whole it is receipted; again it is the same receipt.
     unproven = bytes.fromhex(pushed["raw"])
-    unproven = client.packed_body(unproven[: unproven.index(b"\3\0\0\0\xd7")])
+    unproven = packed_body(unproven[: unproven.index(b"\3\0\0\0\xd7")])
     path = f"/v1/logs/{LOG}/1"
     staged = hub.tell(path, unproven, "PushReply", BODY, "PUT")
     assert (staged["size"], staged["staged"], staged["receipt"]) == (0, 1, None)

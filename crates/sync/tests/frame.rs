@@ -1,5 +1,11 @@
 //! The body format against everything a bad link or a bad peer can do to it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "tests of small numbers"
+)]
+
 use event::bounds::EVENT_BYTES_MAX;
 use event::{
     BootId, ClockQuality, Draft, EntityId, Entry, EntryMode, EventId, Facts, Mode, Origin, Outcome, PersonId,

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync::limits;
 
 use support::Value;
-use support::samples::{again, messages, records};
+use support::records::records;
+use support::samples::{again, messages};
 
 const PAGE: &str = include_str!("../../../protocol/README.md");
 

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod bodies;
+pub(crate) mod records;
 pub(crate) mod samples;
 
 use std::fmt;
