@@ -339,6 +339,12 @@ impl<S: Store> Node<S> {
                         self.mirror.offer_back(&mut self.store)?;
                         self.sync.phase = Phase::Hello;
                     }
+                    // The key was drawn before this disk was cloned, and the clone was faster: another one is drawn.
+                    "forbidden" if matches!(asked, Asked::Successor) => {
+                        self.own.next = None;
+                        self.save_own()?;
+                        self.back_off(now, jitter, retry_after_ms, &slug);
+                    }
                     // Of this log the hub has another continuation. Ours is set apart when the journal tells of it;
                     // meanwhile nothing waits for it.
                     "gap" | "root-mismatch" | "fork" | "forbidden" if matches!(asked, Asked::GiveBack { .. }) => {
