@@ -1,0 +1,10 @@
+//! Scenarios of failure, one by one, against the hub and the node without sockets: exact, in virtual time, on disks in
+//! memory. `tests/README.md` says which scenario each of them stands for; the world (`tests/world`) mixes them at random.
+
+mod dying;
+mod fragile;
+mod pair;
+mod push;
+mod readers;
+mod senseless;
+mod town;
