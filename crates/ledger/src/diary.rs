@@ -1,13 +1,12 @@
 //! L2 民情日记, pairings and clock corrections: the folds of people, pairings and origins.
 
-use std::collections::BTreeMap;
-
-use event::{Day, EntityId, EventId, Facts, Origin, PersonId, Sequence, UnitCode};
+use event::{Day, EntityId, EventId, Origin, PersonId, Sequence, UnitCode};
 use serde::Serialize;
 
 use crate::bytes::RowWriter;
 use crate::digest::RowBytes;
-use crate::kept::Names;
+use crate::fact::Fact;
+use crate::names::Names;
 use crate::request::hex_or_null;
 use crate::resolve::Told;
 use crate::{Author, Conflict, Effect};
@@ -67,11 +66,11 @@ impl DiaryEntry {
     }
 }
 
-/// Folds a cadre's diary.
-pub(crate) fn fold(cadre: PersonId, told: &[Told<'_>], names: &Names) -> BTreeMap<Day, DiaryEntry> {
-    let mut days = BTreeMap::new();
+/// Folds a cadre's diary: by day, the last entry for each.
+pub(crate) fn fold(cadre: PersonId, told: &[Told<'_>], names: &Names) -> Vec<DiaryEntry> {
+    let mut days: Vec<DiaryEntry> = Vec::new();
     for one in told {
-        let Facts::DiaryWritten(facts) = one.facts else {
+        let Fact::DiaryWritten(facts) = one.facts else {
             continue;
         };
         let entry = DiaryEntry {
@@ -84,11 +83,16 @@ pub(crate) fn fold(cadre: PersonId, told: &[Told<'_>], names: &Names) -> BTreeMa
             wall_ms: one.kept.wall_ms,
             visits: facts.visits.clone(),
             requests: facts.requests.clone(),
-            text_sha256: one.kept.personal.as_deref().copied(),
+            text_sha256: one.kept.personal(),
             imported: one.is_import(),
         };
-        days.insert(facts.day, entry);
+        let at = days.partition_point(|known| known.day < entry.day);
+        match days.get_mut(at) {
+            Some(known) if known.day == entry.day => *known = entry,
+            _ => days.insert(at, entry),
+        }
     }
+    days.shrink_to_fit();
     days
 }
 
@@ -97,15 +101,15 @@ pub(crate) fn fold_pairing(told: &[Told<'_>], effects: &mut [Effect]) {
     let mut is_active = false;
     for one in told {
         let conflict = match one.facts {
-            Facts::PairingEstablished(_) if is_active => Some(Conflict::AlreadyCreated),
-            Facts::PairingEnded(_) if !is_active => Some(Conflict::PairingNotActive),
+            Fact::PairingEstablished if is_active => Some(Conflict::AlreadyCreated),
+            Fact::PairingEnded if !is_active => Some(Conflict::PairingNotActive),
             _ => None,
         };
         match conflict {
             Some(conflict) if !one.is_import() => effects[one.index] = Effect::Conflict(conflict),
             _ => match one.facts {
-                Facts::PairingEstablished(_) => is_active = true,
-                Facts::PairingEnded(_) => is_active = false,
+                Fact::PairingEstablished => is_active = true,
+                Fact::PairingEnded => is_active = false,
                 _ => {}
             },
         }
@@ -127,7 +131,7 @@ pub struct ClockSpan {
 pub(crate) fn fold_clock(origin: Origin, told: &[Told<'_>], effects: &mut [Effect]) -> Vec<ClockSpan> {
     let mut spans = Vec::new();
     for one in told {
-        let Facts::ClockCorrected(facts) = one.facts else {
+        let Fact::ClockCorrected(facts) = one.facts else {
             continue;
         };
         if one.kept.author == Author::Village {

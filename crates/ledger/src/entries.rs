@@ -1,6 +1,6 @@
 //! Entries and digests: who wrote, what did not count, one entity's story, the rows as hashed.
 
-use event::{Kind, Origin, Position, SubjectKind, UnitCode};
+use event::{Kind, Origin, SubjectKind, UnitCode};
 
 use crate::diary::ClockSpan;
 use crate::digest::{LiveDigest, RowBytes, View, ViewRoot};
@@ -55,6 +55,7 @@ impl Ledger {
             return None;
         }
         let kept = &self.arena[slot as usize];
+        let receipt = self.names.receipt(kept.receipt);
         let readable = kept.content != Content::Unreadable;
         Some(Exception {
             origin: self.names.origins.get(kept.origin),
@@ -63,8 +64,8 @@ impl Ledger {
             kind: kept.kind().map(|kind: Kind| kind.0),
             subject: readable.then(|| self.names.entities.get(kept.entity)),
             unit: readable.then_some(kept.unit),
-            position: Position(kept.position),
-            received_at_ms: kept.received_ms,
+            position: receipt.position,
+            received_at_ms: receipt.received_at_ms,
             effect,
         })
     }
@@ -75,17 +76,20 @@ impl Ledger {
         let Some(entity) = self.names.entities.find(key) else {
             return Vec::new();
         };
-        let steps = self.history(entity).into_iter().map(|kept| Step {
-            event: kept.id,
-            kind: kept.kind().map_or(0, |kind| kind.0),
-            origin: self.names.origins.get(kept.origin),
-            sequence: kept.sequence,
-            occurred: kept.occurred,
-            received_at_ms: kept.received_ms,
-            position: Position(kept.position),
-            by_hub: kept.author == Author::Hub,
-            imported: kept.import.is_some(),
-            effect: kept.effect,
+        let steps = self.history(entity).into_iter().map(|kept| {
+            let receipt = self.names.receipt(kept.receipt);
+            Step {
+                event: kept.id,
+                kind: kept.kind().map_or(0, |kind| kind.0),
+                origin: self.names.origins.get(kept.origin),
+                sequence: kept.sequence,
+                occurred: kept.occurred(),
+                received_at_ms: receipt.received_at_ms,
+                position: receipt.position,
+                by_hub: kept.author == Author::Hub,
+                imported: kept.is_import,
+                effect: kept.effect,
+            }
         });
         steps.collect()
     }

@@ -1,15 +1,14 @@
 //! One entity: its history, what it came to, and the one function from the first to the second.
 
-use std::collections::BTreeMap;
-
-use event::{Day, Origin, PersonId, SubjectKind, UnitCode};
+use event::{Origin, PersonId, SubjectKind, UnitCode};
 
 use crate::Effect;
 use crate::diary::{self, ClockSpan, DiaryEntry};
-use crate::digest::{LiveDigest, RowBytes, View};
+use crate::digest::{RowBytes, View};
 use crate::household::{self, Household};
-use crate::kept::{Kept, Names, Slot};
+use crate::kept::{Kept, Slot};
 use crate::lifecycle;
+use crate::names::Names;
 use crate::request::Request;
 use crate::resolve::{Filter, Told, resolve};
 use crate::touches::EntityKey;
@@ -19,7 +18,8 @@ use crate::touches::EntityKey;
 pub(crate) enum Folded {
     Request(Option<Box<Request>>),
     Household(Option<Box<Household>>),
-    Diary(BTreeMap<Day, DiaryEntry>),
+    /// By day.
+    Diary(Vec<DiaryEntry>),
     Clock(Vec<ClockSpan>),
     Pairing,
 }
@@ -27,20 +27,41 @@ pub(crate) enum Folded {
 impl Folded {
     /// The digest rows, with their view and unit.
     pub(crate) fn rows(&self) -> Vec<(View, UnitCode, RowBytes)> {
+        let mut rows = Vec::new();
+        self.differences(&Self::Pairing, |view, unit, row, _| rows.push((view, unit, row)));
+        rows
+    }
+
+    /// Hands over the digest rows that `before` had and this one has not, and those that are new here (`true`).
+    pub(crate) fn differences(&self, before: &Self, mut row: impl FnMut(View, UnitCode, RowBytes, bool)) {
+        if let (Self::Diary(old), Self::Diary(new)) = (before, self) {
+            let mut old = old.iter().peekable();
+            for day in new {
+                while let Some(gone) = old.next_if(|gone| gone.day < day.day) {
+                    row(View::Diary, gone.unit, gone.row_bytes(), false);
+                }
+                let same_day = old.next_if(|known| known.day == day.day);
+                if same_day == Some(day) {
+                    continue;
+                }
+                if let Some(known) = same_day {
+                    row(View::Diary, known.unit, known.row_bytes(), false);
+                }
+                row(View::Diary, day.unit, day.row_bytes(), true);
+            }
+            old.for_each(|gone| row(View::Diary, gone.unit, gone.row_bytes(), false));
+        } else if before != self {
+            before.each_row(|view, unit, bytes| row(view, unit, bytes, false));
+            self.each_row(|view, unit, bytes| row(view, unit, bytes, true));
+        }
+    }
+
+    fn each_row(&self, mut row: impl FnMut(View, UnitCode, RowBytes)) {
         match self {
-            Self::Request(row) => row
-                .iter()
-                .map(|row| (View::Requests, row.unit, row.row_bytes()))
-                .collect(),
-            Self::Household(row) => row
-                .iter()
-                .map(|row| (View::Households, row.unit, row.row_bytes()))
-                .collect(),
-            Self::Diary(days) => days
-                .values()
-                .map(|day| (View::Diary, day.unit, day.row_bytes()))
-                .collect(),
-            Self::Clock(_) | Self::Pairing => Vec::new(),
+            Self::Request(Some(own)) => row(View::Requests, own.unit, own.row_bytes()),
+            Self::Household(Some(own)) => row(View::Households, own.unit, own.row_bytes()),
+            Self::Diary(days) => days.iter().for_each(|day| row(View::Diary, day.unit, day.row_bytes())),
+            Self::Request(None) | Self::Household(None) | Self::Clock(_) | Self::Pairing => {}
         }
     }
 }
@@ -50,8 +71,6 @@ impl Folded {
 pub(crate) struct Entity {
     pub(crate) history: Vec<Slot>,
     pub(crate) folded: Folded,
-    /// Digests of its rows, as they stand in the sums.
-    pub(crate) hashes: Vec<(View, UnitCode, LiveDigest)>,
     pub(crate) is_dirty: bool,
     /// The unit of the last entry, so that the usual case is not looked up again.
     pub(crate) last_unit: Option<UnitCode>,
@@ -90,7 +109,6 @@ impl Default for Entity {
         Self {
             history: Vec::new(),
             folded: Folded::Pairing,
-            hashes: Vec::new(),
             is_dirty: false,
             last_unit: None,
         }

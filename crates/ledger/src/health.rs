@@ -112,7 +112,8 @@ impl Ledger {
         let mut skews = Vec::new();
         for slot in log.slots() {
             let kept = &self.arena[slot as usize];
-            receipts.insert((kept.position, kept.received_ms));
+            let receipt = self.names.receipt(kept.receipt);
+            receipts.insert(receipt);
             if kept.content == Content::Unreadable {
                 row.unreadable += 1;
                 continue;
@@ -129,15 +130,15 @@ impl Ledger {
                 Effect::Held => &mut row.held,
                 Effect::NoEffect(_) => &mut row.no_effect,
             } += 1;
-            if kept.import.is_none() && !kept.carried {
+            if !kept.is_import && !kept.carried {
                 let recorded = corrected_ms(clock, kept.sequence, kept.wall_ms);
-                skews.push(recorded.saturating_sub(i64::try_from(kept.received_ms).unwrap_or(i64::MAX)));
+                skews.push(recorded.saturating_sub(i64::try_from(receipt.received_at_ms).unwrap_or(i64::MAX)));
             }
         }
         row.receipts = receipts.len() as u64;
-        if let Some((position, received)) = receipts.last() {
-            row.last_position = Position(*position);
-            row.last_received_at_ms = *received;
+        if let Some(last) = receipts.last() {
+            row.last_position = last.position;
+            row.last_received_at_ms = last.received_at_ms;
         }
         skews.sort_unstable();
         row.skew_median_ms = skews.get(skews.len().saturating_sub(1) / 2).copied();

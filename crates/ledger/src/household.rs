@@ -1,10 +1,11 @@
 //! L1 and L4, the part that is kept: what one household's own history says of it.
 
-use event::{ChangeKind, Day, EntityId, EventId, Facts, HouseholdChanged, Mode, Outcome, UnitCode};
+use event::{ChangeKind, Day, EntityId, EventId, HouseholdChanged, Mode, Outcome, UnitCode};
 use serde::Serialize;
 
 use crate::bytes::RowWriter;
 use crate::digest::RowBytes;
+use crate::fact::Fact;
 use crate::request::hex_or_null;
 use crate::resolve::Told;
 use crate::{Conflict, Effect};
@@ -189,26 +190,26 @@ pub(crate) fn fold(household: EntityId, told: &[Told<'_>], effects: &mut [Effect
     for one in told {
         let day = one.day();
         match one.facts {
-            Facts::HouseholdRegistered(_) if row.registered_on.is_some() && one.is_import() => {}
-            Facts::HouseholdRegistered(_) if row.registered_on.is_some() => {
+            Fact::HouseholdRegistered { .. } if row.registered_on.is_some() && one.is_import() => {}
+            Fact::HouseholdRegistered { .. } if row.registered_on.is_some() => {
                 effects[one.index] = Effect::Conflict(Conflict::AlreadyCreated);
             }
-            Facts::HouseholdRegistered(facts) => {
+            Fact::HouseholdRegistered { group, size } => {
                 row.unit = one.kept.unit;
                 row.registered_on = Some(day);
-                row.group = Some(facts.group);
-                row.size = facts.size;
-                row.text_sha256 = one.kept.personal.as_deref().copied();
+                row.group = Some(*group);
+                row.size = *size;
+                row.text_sha256 = one.kept.personal();
                 row.turns.push(Turn {
                     from: day,
                     status: Status::Open,
                 });
             }
-            Facts::HouseholdChanged(facts) => row.change(day, one.kept.unit, facts),
-            Facts::VisitRecorded(facts) => row.visits.push(Visit {
+            Fact::HouseholdChanged(facts) => row.change(day, one.kept.unit, facts),
+            Fact::VisitRecorded { mode, outcome } => row.visits.push(Visit {
                 day,
-                mode: facts.mode,
-                outcome: facts.outcome,
+                mode: *mode,
+                outcome: *outcome,
                 event: one.kept.id,
             }),
             _ => {}

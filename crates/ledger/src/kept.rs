@@ -1,24 +1,20 @@
 //! One entry as the ledger keeps it: what the folds need, and no more.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use event::{Event, EventId, Facts, Kind, Origin, PersonId, Sequence, StoryKey, UnitCode, When};
 
-use event::bounds::REFERENCES_MAX;
-use event::{Event, EventId, Facts, Header, Kind, Origin, PersonId, Sequence, StoryKey, UnitCode, When};
-use sha2::{Digest, Sha256};
-
+use crate::fact::Fact;
+use crate::names::{NOBODY, Names};
+use crate::print::{Print, print_of, print_of_bytes};
 use crate::{Author, Effect, Receipt};
 
 /// Index of a [`Kept`] in the ledger's arena.
 pub(crate) type Slot = u32;
-/// "Nobody" in a list of interned people.
-const NOBODY: u32 = u32::MAX;
 
 /// What an entry states, as far as this version can read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// A known kind.
-    Facts(Facts),
+    Facts(Fact),
     /// A header that can be read, with a kind, schema or facts that this version does not know.
     Unknown(Kind),
     /// Not even the header can be read.
@@ -32,45 +28,82 @@ pub(crate) struct Import {
     pub(crate) label: Box<str>,
 }
 
-/// One entry of one origin's log.
+/// What hardly any entry has.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rare {
+    pub(crate) import: Option<Box<Import>>,
+    /// Hash of the personal part, for the kinds whose rows show it.
+    pub(crate) personal: Option<[u8; 32]>,
+    /// Actors after the second.
+    pub(crate) more_actors: Box<[u32]>,
+}
+
+/// One entry of one origin's log. There may be millions of them: 128 bytes, and [`Rare`] for a few.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     pub(crate) id: EventId,
+    pub(crate) print: Print,
     /// Story time: the source's instant for imports, else `min(ULID, received)`; in milliseconds.
     pub(crate) at: i64,
-    pub(crate) import: Option<Box<Import>>,
-    /// Journal position of the first receipt; [`u64::MAX`] for a pending entry.
-    pub(crate) position: u64,
-    pub(crate) received_ms: u64,
     pub(crate) wall_ms: u64,
     pub(crate) sequence: Sequence,
     pub(crate) unit: UnitCode,
-    pub(crate) occurred: When,
+    /// With `precision`, the two parts of a [`When`].
+    occurred: i64,
     pub(crate) content: Content,
-    /// First 16 bytes of a hash of everything but origin, sequence and `carried_from`.
-    pub(crate) print: [u8; 16],
-    /// Hash of the personal part, for the kinds whose rows show it.
-    pub(crate) personal: Option<Box<[u8; 32]>>,
+    pub(crate) rare: Option<Box<Rare>>,
+    /// The journal record of its first receipt; [`NOBODY`] for a pending entry.
+    pub(crate) receipt: u32,
     pub(crate) entity: u32,
     pub(crate) origin: u32,
     pub(crate) recorder: u32,
     /// The first two actors; hardly any event has more.
     pub(crate) actors: [u32; 2],
-    pub(crate) more_actors: Option<Box<[u32]>>,
+    precision: u8,
     pub(crate) author: Author,
+    pub(crate) is_import: bool,
     pub(crate) carried: bool,
     pub(crate) held: bool,
     /// Its ULID does not increase over the entry before it in its log.
     pub(crate) misplaced: bool,
-    /// Listed for the next snapshot.
-    pub(crate) is_unsaved: bool,
     pub(crate) effect: Effect,
 }
 
 impl Kept {
-    /// Order of first receipt, apart from the origin.
-    pub(crate) const fn rank(&self) -> (u64, u64) {
-        (self.position, self.sequence.get())
+    /// An entry of which nothing is known yet but its place.
+    pub(crate) fn blank(origin: u32, sequence: Sequence, author: Author, receipt: u32, print: Print) -> Self {
+        Self {
+            id: EventId::from_bytes([0; 16]),
+            print,
+            at: 0,
+            wall_ms: 0,
+            sequence,
+            unit: UnitCode::default(),
+            occurred: 0,
+            content: Content::Unreadable,
+            rare: None,
+            receipt,
+            entity: NOBODY,
+            origin,
+            recorder: NOBODY,
+            actors: [NOBODY; 2],
+            precision: 3,
+            author,
+            is_import: false,
+            carried: false,
+            held: false,
+            misplaced: false,
+            effect: Effect::NotUnderstood,
+        }
+    }
+
+    /// When it happened, as claimed.
+    pub(crate) fn occurred(&self) -> When {
+        When::from_parts(self.precision, self.occurred).unwrap_or(When::Instant(self.occurred))
+    }
+
+    pub(crate) fn set_occurred(&mut self, occurred: When) {
+        (self.precision, self.occurred) = occurred.to_parts();
     }
 
     /// Whether its ULID fails to increase over `before`, the entry before it in its log. Entries that a successor
@@ -82,10 +115,20 @@ impl Kept {
 
     /// Place in the entity's story.
     pub(crate) fn story(&self) -> (bool, i64, u64, EventId) {
-        match &self.import {
-            Some(import) => (false, self.at, import.row, self.id),
-            None => (true, self.at, 0, self.id),
-        }
+        (
+            !self.is_import,
+            self.at,
+            self.import().map_or(0, |import| import.row),
+            self.id,
+        )
+    }
+
+    pub(crate) fn import(&self) -> Option<&Import> {
+        self.rare.as_ref().and_then(|rare| rare.import.as_deref())
+    }
+
+    pub(crate) fn personal(&self) -> Option<[u8; 32]> {
+        self.rare.as_ref().and_then(|rare| rare.personal)
     }
 
     /// Interned people: who typed, then who did it.
@@ -95,10 +138,10 @@ impl Kept {
 
     pub(crate) fn actors(&self) -> impl Iterator<Item = u32> + '_ {
         let first = self.actors.iter().copied().filter(|person| *person != NOBODY);
-        first.chain(self.more_actors.iter().flatten().copied())
+        first.chain(self.rare.iter().flat_map(|rare| rare.more_actors.iter().copied()))
     }
 
-    pub(crate) const fn facts(&self) -> Option<&Facts> {
+    pub(crate) const fn facts(&self) -> Option<&Fact> {
         match &self.content {
             Content::Facts(facts) => Some(facts),
             Content::Unknown(_) | Content::Unreadable => None,
@@ -114,57 +157,6 @@ impl Kept {
     }
 }
 
-/// Values that occur again and again, kept once.
-#[derive(Clone, Debug)]
-pub(crate) struct Interned<T> {
-    values: Vec<T>,
-    // Only looked up, never walked, so its order shows nowhere.
-    index: HashMap<T, u32>,
-}
-
-impl<T> Default for Interned<T> {
-    fn default() -> Self {
-        Self {
-            values: Vec::new(),
-            index: HashMap::new(),
-        }
-    }
-}
-
-impl<T: Copy + Eq + Hash> Interned<T> {
-    pub(crate) fn intern(&mut self, value: T) -> u32 {
-        if let Some(index) = self.index.get(&value) {
-            return *index;
-        }
-        let index = u32::try_from(self.values.len()).unwrap_or(NOBODY);
-        self.values.push(value);
-        self.index.insert(value, index);
-        index
-    }
-
-    pub(crate) fn find(&self, value: T) -> Option<u32> {
-        self.index.get(&value).copied()
-    }
-
-    pub(crate) fn get(&self, index: u32) -> T {
-        self.values[index as usize]
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.values.len()
-    }
-}
-
-/// The names that indices stand for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) origins: Interned<Origin>,
-    pub(crate) people: Interned<PersonId>,
-    pub(crate) entities: Interned<event::Subject>,
-    /// Room for [`print_of`], used again and again.
-    scratch: Vec<u8>,
-}
-
 impl Names {
     /// Reads an entry. Whatever cannot be read becomes [`Content::Unreadable`] under its (origin, sequence).
     pub(crate) fn read(
@@ -175,193 +167,79 @@ impl Names {
         author: Author,
         receipt: Option<Receipt>,
     ) -> Kept {
+        let (origin, number) = (self.origins.intern(log), self.intern_receipt(receipt));
         match Event::decode(bytes) {
             Ok(event) if event.header.origin == log && event.header.sequence == sequence => {
-                self.readable(event, author, receipt)
+                let print = print_of(&event, &mut self.scratch);
+                let mut kept = Kept::blank(origin, sequence, author, number, print);
+                self.fill(&mut kept, event, receipt);
+                kept
             }
-            _ => self.unreadable(bytes, log, sequence, author, receipt),
+            _ => Kept::blank(origin, sequence, author, number, print_of_bytes(bytes)),
         }
     }
 
-    fn readable(&mut self, event: Event<'_>, author: Author, receipt: Option<Receipt>) -> Kept {
-        let print = print_of(&event, &mut self.scratch);
+    fn fill(&mut self, kept: &mut Kept, event: Event<'_>, receipt: Option<Receipt>) {
         let header = event.header;
-        let content = match Facts::decode(header.kind, header.schema, event.facts) {
-            Ok(Some(facts)) if within_bounds(&facts) => Content::Facts(facts),
-            _ => Content::Unknown(header.kind),
+        let facts = Facts::decode(header.kind, header.schema, event.facts);
+        kept.content = match facts.ok().flatten().and_then(Fact::of) {
+            Some(facts) => Content::Facts(facts),
+            None => Content::Unknown(header.kind),
         };
-        let key = StoryKey::of(&header, receipt.map(|r| r.received_at_ms));
+        if kept.facts().is_some() {
+            kept.effect = Effect::Counted;
+        }
+        kept.at = match StoryKey::of(&header, receipt.map(|r| r.received_at_ms)) {
+            StoryKey::Imported { instant_ms, .. } => instant_ms,
+            StoryKey::Live { ms, .. } => ms.cast_signed(),
+        };
         let shows_personal = matches!(
             header.kind,
             Kind::REQUEST_RAISED | Kind::HOUSEHOLD_REGISTERED | Kind::DIARY_WRITTEN
         );
-        let (actors, more_actors) = self.intern_actors(&header.actors);
-        Kept {
-            id: header.id,
-            at: match key {
-                StoryKey::Imported { instant_ms, .. } => instant_ms,
-                StoryKey::Live { ms, .. } => ms.cast_signed(),
-            },
+        let more_actors = self.intern_actors(kept, &header.actors);
+        kept.set_rare(Rare {
             import: header.source.map(|source| {
                 Box::new(Import {
                     row: source.row,
                     label: source.label.into(),
                 })
             }),
-            position: receipt.map_or(u64::MAX, |r| r.position.0),
-            received_ms: receipt.map_or(u64::MAX, |r| r.received_at_ms),
-            wall_ms: header.wall_ms,
-            sequence: header.sequence,
-            unit: header.unit,
-            occurred: header.occurred,
-            effect: match content {
-                Content::Facts(_) => Effect::Counted,
-                Content::Unknown(_) | Content::Unreadable => Effect::NotUnderstood,
-            },
-            content,
-            print,
-            personal: header.personal.filter(|_| shows_personal).map(|p| Box::new(p.sha256)),
-            entity: self.entities.intern(header.subject),
-            origin: self.origins.intern(header.origin),
-            recorder: self.people.intern(header.recorder),
-            actors,
+            personal: header.personal.filter(|_| shows_personal).map(|p| p.sha256),
             more_actors,
-            author,
-            carried: header.carried_from.is_some(),
-            held: false,
-            misplaced: false,
-            is_unsaved: false,
-        }
+        });
+        kept.id = header.id;
+        kept.wall_ms = header.wall_ms;
+        kept.unit = header.unit;
+        kept.set_occurred(header.occurred);
+        kept.entity = self.entities.intern(header.subject);
+        kept.recorder = self.people.intern(header.recorder);
+        kept.carried = header.carried_from.is_some();
     }
 
-    pub(crate) fn intern_actors(&mut self, actors: &[PersonId]) -> ([u32; 2], Option<Box<[u32]>>) {
+    /// Notes the first two actors, and returns the others.
+    pub(crate) fn intern_actors(&mut self, kept: &mut Kept, actors: &[PersonId]) -> Box<[u32]> {
         let mut people = actors.iter().map(|actor| self.people.intern(*actor));
-        let two = [people.next().unwrap_or(NOBODY), people.next().unwrap_or(NOBODY)];
-        let more: Vec<u32> = people.collect();
-        (two, (!more.is_empty()).then(|| more.into()))
-    }
-
-    fn unreadable(
-        &mut self,
-        bytes: &[u8],
-        log: Origin,
-        sequence: Sequence,
-        author: Author,
-        receipt: Option<Receipt>,
-    ) -> Kept {
-        Kept {
-            id: EventId::default(),
-            at: 0,
-            import: None,
-            position: receipt.map_or(u64::MAX, |r| r.position.0),
-            received_ms: receipt.map_or(u64::MAX, |r| r.received_at_ms),
-            wall_ms: 0,
-            sequence,
-            unit: UnitCode::default(),
-            occurred: When::Instant(0),
-            content: Content::Unreadable,
-            print: short(Sha256::digest(bytes).into()),
-            personal: None,
-            entity: NOBODY,
-            origin: self.origins.intern(log),
-            recorder: NOBODY,
-            actors: [NOBODY; 2],
-            more_actors: None,
-            author,
-            carried: false,
-            held: false,
-            misplaced: false,
-            is_unsaved: false,
-            effect: Effect::NotUnderstood,
-        }
+        kept.actors = [people.next().unwrap_or(NOBODY), people.next().unwrap_or(NOBODY)];
+        people.collect()
     }
 }
 
-/// Lists longer than this version writes are read by it as "not understood".
-fn within_bounds(facts: &Facts) -> bool {
-    match facts {
-        Facts::VisitRecorded(visit) => visit.requests.len() <= REFERENCES_MAX,
-        Facts::DiaryWritten(diary) => diary.visits.len() <= REFERENCES_MAX && diary.requests.len() <= REFERENCES_MAX,
-        Facts::RecordCorrected(correction) => match &correction.replacement {
-            Some(replacement) => within_bounds(&replacement.0),
-            None => true,
-        },
-        _ => true,
+impl Kept {
+    pub(crate) fn set_rare(&mut self, rare: Rare) {
+        self.is_import = rare.import.is_some();
+        let is_there = self.is_import || rare.personal.is_some() || !rare.more_actors.is_empty();
+        self.rare = is_there.then(|| Box::new(rare));
     }
 }
 
-fn short(hash: [u8; 32]) -> [u8; 16] {
-    let mut print = [0; 16];
-    print.copy_from_slice(&hash[..16]);
-    print
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A hash of what an event says: everything but origin, sequence and `carried_from`, in fixed widths.
-fn print_of(event: &Event<'_>, fixed: &mut Vec<u8>) -> [u8; 16] {
-    let Header {
-        origin: _,
-        sequence: _,
-        carried_from: _,
-        unit,
-        recorder,
-        boot,
-        clock,
-        mode,
-        seen,
-        kind,
-        schema,
-        subject,
-        id,
-        wall_ms,
-        mono_ms,
-        occurred,
-        actors,
-        causes,
-        source,
-        personal,
-    } = &event.header;
-    fixed.clear();
-    let (precision, when) = occurred.to_parts();
-    let count = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
-    fixed.extend_from_slice(&[
-        clock.code(),
-        mode.code(),
-        subject.kind.code(),
-        precision,
-        count(actors.len()),
-        count(causes.len()),
-    ]);
-    for number in [unit.get(), *wall_ms, *mono_ms, when.cast_unsigned()] {
-        fixed.extend_from_slice(&number.to_be_bytes());
+    #[test]
+    fn an_entry_takes_no_more_than_is_said() {
+        assert_eq!(size_of::<Content>(), 16);
+        assert_eq!(size_of::<Kept>(), 128);
     }
-    fixed.extend_from_slice(&kind.0.to_be_bytes());
-    fixed.extend_from_slice(&schema.to_be_bytes());
-    fixed.extend_from_slice(&boot.0);
-    for id in [recorder.to_bytes(), subject.id.to_bytes(), id.to_bytes()] {
-        fixed.extend_from_slice(&id);
-    }
-    actors
-        .iter()
-        .for_each(|actor| fixed.extend_from_slice(&actor.to_bytes()));
-    causes
-        .iter()
-        .for_each(|cause| fixed.extend_from_slice(&cause.to_bytes()));
-    fixed.push(u8::from(seen.is_some()) | u8::from(source.is_some()) << 1 | u8::from(personal.is_some()) << 2);
-    if let Some(seen) = seen {
-        fixed.extend_from_slice(&seen.journal.to_bytes());
-        fixed.extend_from_slice(&seen.size.0.to_be_bytes());
-        fixed.extend_from_slice(&seen.root);
-    }
-    if let Some(source) = source {
-        fixed.extend_from_slice(&source.instant_ms.to_be_bytes());
-        fixed.extend_from_slice(&source.row.to_be_bytes());
-        fixed.push(count(source.label.len()));
-        fixed.extend_from_slice(source.label.as_bytes());
-    }
-    if let Some(personal) = personal {
-        fixed.extend_from_slice(&personal.sha256);
-        fixed.extend_from_slice(&personal.len.to_be_bytes());
-    }
-    fixed.extend_from_slice(event.facts);
-    short(Sha256::digest(fixed).into())
 }

@@ -1,18 +1,20 @@
 //! The ledger: keeps entries, finds their effects, folds the entities that changed.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use event::{EntityId, EventId, Origin, Position, Sequence, UnitCode};
 use serde::Serialize;
 
 use crate::digest::{LiveDigest, View};
 use crate::fold::{Entity, Folded, fold_history};
-use crate::kept::{Content, Kept, Names, Slot};
+use crate::kept::{Content, Kept, Slot};
 use crate::log::Log;
+use crate::names::Names;
 use crate::request::Request;
 use crate::resolve::Filter;
+use crate::table::Table;
 use crate::touches::EntityKey;
+use crate::unsaved::Unsaved;
 use crate::{Effect, NoEffect, RULE_VERSION};
 
 /// Who speaks in a log.
@@ -49,8 +51,8 @@ pub struct Ledger {
     pub(crate) arena: Vec<Kept>,
     /// Index = interned entity.
     pub(crate) entities: Vec<Entity>,
-    /// The slot whose bytes count for an identity. Only looked up, never walked.
-    pub(crate) first: HashMap<EventId, Slot>,
+    /// The slot whose bytes count for an identity.
+    pub(crate) first: Table,
     /// Further entries under an identity.
     pub(crate) copies: BTreeMap<EventId, Vec<Slot>>,
     /// Index = interned origin.
@@ -60,9 +62,8 @@ pub struct Ledger {
     pub(crate) held: BTreeSet<(Origin, Sequence)>,
     pub(crate) sums: BTreeMap<(View, UnitCode), LiveDigest>,
     pub(crate) position: Option<Position>,
-    dirty: Vec<u32>,
-    pub(crate) unsaved: Vec<Slot>,
-    pub(crate) unsaved_holds: BTreeSet<(Origin, Sequence)>,
+    pub(crate) dirty: Vec<u32>,
+    pub(crate) unsaved: Unsaved,
 }
 
 impl Ledger {
@@ -77,167 +78,6 @@ impl Ledger {
     pub fn apply(&mut self, bytes: &[u8], log: Origin, sequence: Sequence, author: Author, receipt: Receipt) {
         let kept = self.names.read(bytes, log, sequence, author, Some(receipt));
         self.keep(kept);
-    }
-
-    /// Keeps an entry that was read. One (origin, sequence) has one entry: the one that was received first.
-    pub(crate) fn keep(&mut self, mut kept: Kept) {
-        let origin = self.names.origins.get(kept.origin);
-        kept.held = self.held.contains(&(origin, kept.sequence));
-        let log = kept.origin as usize;
-        if self.logs.len() <= log {
-            self.logs.resize_with(log + 1, Log::default);
-        }
-        let slot = match self.logs[log].get(kept.sequence) {
-            Some(slot) => {
-                let before = &self.arena[slot as usize];
-                if (before.position, before.print) <= (kept.position, kept.print) {
-                    return;
-                }
-                self.withdraw(slot);
-                kept.is_unsaved = self.arena[slot as usize].is_unsaved;
-                self.arena[slot as usize] = kept;
-                slot
-            }
-            None => {
-                let slot = Slot::try_from(self.arena.len()).unwrap_or(Slot::MAX);
-                self.logs[log].insert(kept.sequence, slot);
-                self.arena.push(kept);
-                slot
-            }
-        };
-        if !std::mem::replace(&mut self.arena[slot as usize].is_unsaved, true) {
-            self.unsaved.push(slot);
-        }
-        self.enlist(slot);
-        self.check_place(slot);
-        let after = self.arena[slot as usize].sequence.plus(1);
-        if let Some(next) = self.logs[log].get(after) {
-            self.check_place(next);
-        }
-    }
-
-    /// Notes whether an entry's ULID increases over the one before it; whichever of the two arrives later, the answer
-    /// is the same.
-    fn check_place(&mut self, slot: Slot) {
-        let kept = &self.arena[slot as usize];
-        let before = Sequence::new(kept.sequence.leaf_index()).ok();
-        let before = before.and_then(|before| self.logs[kept.origin as usize].get(before));
-        let misplaced = before.is_some_and(|before| kept.does_not_increase(&self.arena[before as usize]));
-        if kept.misplaced != misplaced {
-            self.arena[slot as usize].misplaced = misplaced;
-            self.refold(slot);
-        }
-    }
-
-    /// Marks the entity in whose history this entry stands, if it stands in one.
-    fn refold(&mut self, slot: Slot) {
-        let kept = &self.arena[slot as usize];
-        let entity = kept.entity;
-        if self.first.get(&kept.id) == Some(&slot) && (entity as usize) < self.entities.len() {
-            self.mark(entity);
-        }
-    }
-
-    /// Gives an entry its place: in the history of its entity, or among the copies of its identity.
-    fn enlist(&mut self, slot: Slot) {
-        let kept = &self.arena[slot as usize];
-        if kept.content == Content::Unreadable {
-            return;
-        }
-        let (id, unit, origin) = (kept.id, kept.unit, kept.origin);
-        let log = &mut self.logs[origin as usize];
-        if log.last_unit != Some(unit) {
-            log.last_unit = Some(unit);
-            self.origins_of.entry(unit).or_default().insert(origin);
-        }
-        let mine = self.rank(slot);
-        match self.first.entry(id) {
-            Entry::Vacant(none) => {
-                none.insert(slot);
-            }
-            Entry::Occupied(mut known) => {
-                let first = *known.get();
-                if rank_of(&self.names, &self.arena[first as usize]) <= mine {
-                    self.copies.entry(id).or_default().push(slot);
-                    return;
-                }
-                known.insert(slot);
-                self.leave_history(first);
-                self.copies.entry(id).or_default().push(first);
-            }
-        }
-        self.enter_history(slot);
-    }
-
-    /// Order of first receipt.
-    fn rank(&self, slot: Slot) -> (u64, Origin, u64) {
-        rank_of(&self.names, &self.arena[slot as usize])
-    }
-
-    /// Takes an entry out of its place, before another one takes its slot.
-    fn withdraw(&mut self, slot: Slot) {
-        let kept = &self.arena[slot as usize];
-        if kept.content == Content::Unreadable {
-            return;
-        }
-        let id = kept.id;
-        let mut others = self.copies.remove(&id).unwrap_or_default();
-        if self.first.get(&id) == Some(&slot) {
-            self.leave_history(slot);
-            self.first.remove(&id);
-            if let Some(next) = others.iter().copied().min_by_key(|other| self.rank(*other)) {
-                others.retain(|other| *other != next);
-                self.first.insert(id, next);
-                self.enter_history(next);
-            }
-        } else {
-            others.retain(|other| *other != slot);
-        }
-        if !others.is_empty() {
-            self.copies.insert(id, others);
-        }
-    }
-
-    fn enter_history(&mut self, slot: Slot) {
-        let kept = &self.arena[slot as usize];
-        if matches!(kept.content, Content::Unknown(_)) {
-            return;
-        }
-        let (entity, unit, story) = (kept.entity, kept.unit, kept.story());
-        while self.entities.len() < self.names.entities.len() {
-            self.entities.push(Entity::default());
-        }
-        let arena = &self.arena;
-        let known = &mut self.entities[entity as usize];
-        if known.last_unit != Some(unit) {
-            known.last_unit = Some(unit);
-            self.units.entry(unit).or_default().insert(entity);
-        }
-        let history = &mut known.history;
-        let is_last = history.last().is_none_or(|last| arena[*last as usize].story() < story);
-        if is_last {
-            history.push(slot);
-        } else {
-            let at = history.partition_point(|other| arena[*other as usize].story() < story);
-            history.insert(at, slot);
-        }
-        self.mark(entity);
-    }
-
-    fn leave_history(&mut self, slot: Slot) {
-        let entity = self.arena[slot as usize].entity;
-        if let Some(known) = self.entities.get_mut(entity as usize) {
-            known.history.retain(|other| *other != slot);
-            self.mark(entity);
-        }
-    }
-
-    fn mark(&mut self, entity: u32) {
-        let known = &mut self.entities[entity as usize];
-        if !known.is_dirty {
-            known.is_dirty = true;
-            self.dirty.push(entity);
-        }
     }
 
     /// Holds an entry, whether it has arrived or not: it is kept and has no effect until it is released.
@@ -255,7 +95,7 @@ impl Ledger {
     }
 
     fn set_held(&mut self, origin: Origin, sequence: Sequence, held: bool) {
-        self.unsaved_holds.insert((origin, sequence));
+        self.unsaved.hold(origin, sequence);
         if let Some(slot) = self.slot(origin, sequence) {
             self.arena[slot as usize].held = held;
             self.refold(slot);
@@ -296,18 +136,12 @@ impl Ledger {
     fn replace_rows(&mut self, entity: u32, folded: Folded) {
         let known = &mut self.entities[entity as usize];
         known.is_dirty = false;
-        if known.folded == folded {
-            return;
-        }
-        for (view, unit, hash) in known.hashes.drain(..) {
-            self.sums.entry((view, unit)).or_default().subtract(hash);
-        }
-        for (view, unit, row) in folded.rows() {
+        let sums = &mut self.sums;
+        folded.differences(&known.folded, |view, unit, row, is_new| {
+            let sum = sums.entry((view, unit)).or_default();
             let hash = LiveDigest::of_row(&row);
-            self.sums.entry((view, unit)).or_default().add(hash);
-            known.hashes.push((view, unit, hash));
-        }
-        known.hashes.shrink_to_fit();
+            if is_new { sum.add(hash) } else { sum.subtract(hash) }
+        });
         known.folded = folded;
     }
 
@@ -339,7 +173,7 @@ impl Ledger {
     /// What the fact with this identity came to, as of the last settling.
     #[must_use]
     pub fn effect_of(&self, id: EventId) -> Option<Effect> {
-        self.first.get(&id).map(|slot| self.effect_of_slot(*slot))
+        self.first_of(id).map(|slot| self.effect_of_slot(slot))
     }
 
     /// What this entry came to, as of the last settling; a repeat of a fact differs here from the fact itself.
@@ -350,9 +184,14 @@ impl Ledger {
 
     pub(crate) fn effect_of_slot(&self, slot: Slot) -> Effect {
         let kept = &self.arena[slot as usize];
-        match self.first.get(&kept.id) {
-            Some(first) if *first != slot && kept.content != Content::Unreadable => {
-                let same = self.arena[*first as usize].print == kept.print;
+        let first = if self.copies.contains_key(&kept.id) {
+            self.first_of(kept.id)
+        } else {
+            None
+        };
+        match first {
+            Some(first) if first != slot && kept.content != Content::Unreadable => {
+                let same = self.arena[first as usize].print == kept.print;
                 Effect::NoEffect(if same {
                     NoEffect::Duplicate
                 } else {
@@ -392,6 +231,6 @@ impl Ledger {
 
 /// Order of first receipt: the smallest is the fact.
 pub(crate) fn rank_of(names: &Names, kept: &Kept) -> (u64, Origin, u64) {
-    let (position, sequence) = kept.rank();
-    (position, names.origins.get(kept.origin), sequence)
+    let position = names.receipt(kept.receipt).position.0;
+    (position, names.origins.get(kept.origin), kept.sequence.get())
 }

@@ -1,11 +1,11 @@
 //! The state machine of a request (诉求): which steps are legal where, and what they do to its row.
 
 use event::{
-    ClosingKind, Day, EntityId, Facts, PersonId, ReplyOutcome, RequestClosed, RequestFollowedUp, Satisfaction, Solved,
-    UnitCode, When,
+    ClosingKind, Day, EntityId, PersonId, ReplyOutcome, RequestFollowedUp, Satisfaction, Solved, UnitCode, When,
 };
 
-use crate::kept::Names;
+use crate::fact::Fact;
+use crate::names::Names;
 use crate::request::{Request, State};
 use crate::resolve::Told;
 use crate::{Author, Conflict, Effect, NoEffect};
@@ -20,7 +20,7 @@ pub const EXPLAINED_FINAL_ROUND_MIN: u16 = 2;
 pub(crate) fn fold(request: EntityId, told: &[Told<'_>], names: &Names, effects: &mut [Effect]) -> Option<Request> {
     // Imported steps are taken as given, in whatever order the source has them: the first raising makes the row.
     let first_import = told.iter().find_map(|one| match one.facts {
-        Facts::RequestRaised(facts) if one.is_import() => Some((one, facts)),
+        Fact::RequestRaised(facts) if one.is_import() => Some((one, facts)),
         _ => None,
     });
     let mut row = first_import.map(|(one, facts)| Request::raise(request, one, facts));
@@ -38,12 +38,12 @@ pub(crate) fn fold(request: EntityId, told: &[Told<'_>], names: &Names, effects:
             continue;
         }
         let step = match (&mut row, one.facts) {
-            (None, Facts::RequestRaised(facts)) => {
+            (None, Fact::RequestRaised(facts)) => {
                 row = Some(Request::raise(request, one, facts));
                 Ok(())
             }
             (None, _) => Err(Conflict::NoSuchEntity),
-            (Some(_), Facts::RequestRaised(_)) => Err(Conflict::AlreadyCreated),
+            (Some(_), Fact::RequestRaised(_)) => Err(Conflict::AlreadyCreated),
             (Some(row), _) => fold.step(row, one),
         };
         if let Err(conflict) = step {
@@ -63,24 +63,24 @@ impl Fold<'_> {
         let village = told.kept.author == Author::Village;
         let illegal = Err(Conflict::IllegalIn(row.state));
         match (told.facts, row.state) {
-            (Facts::RequestFollowedUp(_) | Facts::RequestReassigned(_) | Facts::RequestClosed(_), _) if village => {
+            (Fact::RequestFollowedUp(_) | Fact::RequestReassigned(_) | Fact::RequestClosed(_), _) if village => {
                 return Err(Conflict::HubOnly);
             }
-            (Facts::RequestAccepted(_), State::Registered)
-            | (Facts::RequestProgressed(_), State::Assigned | State::Handling)
-            | (Facts::RequestReplied(_), State::Assigned | State::Handling)
-            | (Facts::RequestReassigned(_), State::Unsatisfied) => {}
-            (Facts::RequestAssigned(facts), State::Accepted) => {
+            (Fact::RequestAccepted(_), State::Registered)
+            | (Fact::RequestProgressed, State::Assigned | State::Handling)
+            | (Fact::RequestReplied(_), State::Assigned | State::Handling)
+            | (Fact::RequestReassigned(_), State::Unsatisfied) => {}
+            (Fact::RequestAssigned(facts), State::Accepted) => {
                 if village && facts.unit != told.kept.unit {
                     return Err(Conflict::NotOwnUnit);
                 }
             }
-            (Facts::RequestFollowedUp(_), State::Replied) => {
+            (Fact::RequestFollowedUp(_), State::Replied) => {
                 if self.handler_is_among(row, told) {
                     return Err(Conflict::AskerIsHandler);
                 }
             }
-            (Facts::RequestClosed(facts), _) if row.state != State::Closed => self.may_close(row, told, facts)?,
+            (Fact::RequestClosed(closing), _) if row.state != State::Closed => self.may_close(row, told, *closing)?,
             _ => return illegal,
         }
         self.take(row, told);
@@ -92,11 +92,11 @@ impl Fold<'_> {
         handler.is_some_and(|handler| told.kept.people().any(|person| person == handler))
     }
 
-    fn may_close(&self, row: &Request, told: &Told<'_>, facts: &RequestClosed) -> Result<(), Conflict> {
+    fn may_close(&self, row: &Request, told: &Told<'_>, closing: ClosingKind) -> Result<(), Conflict> {
         if self.handler_is_among(row, told) {
             return Err(Conflict::CloserIsHandler);
         }
-        match (facts.closing, row.state) {
+        match (closing, row.state) {
             (ClosingKind::Withdrawn | ClosingKind::Duplicate | ClosingKind::StatutoryEnd, _)
             | (ClosingKind::Satisfied, State::Satisfied) => Ok(()),
             (ClosingKind::ExplainedFinal, State::Unsatisfied) => {
@@ -132,24 +132,24 @@ impl Fold<'_> {
     fn take(&mut self, row: &mut Request, told: &Told<'_>) {
         let day = told.day();
         match told.facts {
-            Facts::RequestAccepted(facts) => {
+            Fact::RequestAccepted(facts) => {
                 row.state = State::Accepted;
                 row.accepted_on = Some(facts.accepted_on);
                 row.due = facts.due.or(row.due);
             }
-            Facts::RequestAssigned(facts) => self.assign(row, day, facts.unit, facts.handler, facts.due),
-            Facts::RequestReassigned(facts) => self.assign(row, day, facts.unit, facts.handler, facts.due),
-            Facts::RequestProgressed(_) => row.state = State::Handling,
-            Facts::RequestReplied(facts) => {
+            Fact::RequestAssigned(facts) => self.assign(row, day, facts.unit, facts.handler, facts.due),
+            Fact::RequestReassigned(facts) => self.assign(row, day, facts.unit, facts.handler, facts.due),
+            Fact::RequestProgressed => row.state = State::Handling,
+            Fact::RequestReplied(outcome) => {
                 row.state = State::Replied;
                 row.replied_on = Some(day);
-                row.outcome = Some(facts.outcome);
+                row.outcome = Some(*outcome);
                 self.reset_attempts(row);
             }
-            Facts::RequestFollowedUp(facts) => self.follow_up(row, day, facts),
-            Facts::RequestClosed(facts) => {
+            Fact::RequestFollowedUp(facts) => self.follow_up(row, day, facts),
+            Fact::RequestClosed(closing) => {
                 row.state = State::Closed;
-                row.closing = Some(facts.closing);
+                row.closing = Some(*closing);
                 row.closed_on = Some(day);
                 row.closed_ms = Some(told.instant_ms);
             }

@@ -61,7 +61,7 @@ impl Ledger {
         let mut firsts: BTreeMap<event::EventId, usize> = BTreeMap::new();
         let mut effects = Vec::with_capacity(kept.len());
         for (index, one) in kept.iter().enumerate() {
-            let confirmed = self.first.get(&one.id).map(|slot| self.arena[*slot as usize].print);
+            let confirmed = self.first_of(one.id).map(|slot| self.arena[slot as usize].print);
             let before = confirmed.or_else(|| firsts.get(&one.id).map(|first| kept[*first].print));
             effects.push(match (&one.content, before) {
                 (Content::Unreadable, _) => Effect::NotUnderstood,
@@ -120,7 +120,7 @@ impl PendingRow {
         match folded {
             Folded::Request(row) => Some(Self::Request(row)),
             Folded::Household(row) => Some(Self::Household(row)),
-            Folded::Diary(days) => Some(Self::Diary(days.into_values().collect())),
+            Folded::Diary(days) => Some(Self::Diary(days)),
             Folded::Clock(_) | Folded::Pairing => None,
         }
     }

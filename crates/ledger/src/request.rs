@@ -263,7 +263,7 @@ impl Request {
             attempts: 0,
             attempt_days: 0,
             imported: told.is_import(),
-            text_sha256: told.kept.personal.as_deref().copied(),
+            text_sha256: told.kept.personal(),
         }
     }
 }

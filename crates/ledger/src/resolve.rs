@@ -3,8 +3,10 @@
 
 use event::{CorrectionKind, Day, EventId, Facts, Kind, SubjectKind, When};
 
-use crate::kept::{Kept, Names};
+use crate::fact::Fact;
+use crate::kept::Kept;
 use crate::ledger::rank_of;
+use crate::names::Names;
 use crate::{Author, Conflict, Effect, NoEffect};
 
 /// Which part of the history a fold looks at.
@@ -28,7 +30,7 @@ pub(crate) struct Told<'a> {
     /// Index in the history that was resolved.
     pub(crate) index: usize,
     pub(crate) kept: &'a Kept,
-    pub(crate) facts: &'a Facts,
+    pub(crate) facts: &'a Fact,
     pub(crate) occurred: When,
     pub(crate) instant_ms: i64,
 }
@@ -36,7 +38,7 @@ pub(crate) struct Told<'a> {
 impl Told<'_> {
     /// The day on which it happened, in UTC+8.
     pub(crate) fn day(&self) -> Day {
-        if self.kept.import.is_some() {
+        if self.kept.is_import {
             Day::of_instant(self.instant_ms)
         } else {
             self.occurred.day()
@@ -44,7 +46,7 @@ impl Told<'_> {
     }
 
     pub(crate) const fn is_import(&self) -> bool {
-        self.kept.import.is_some()
+        self.kept.is_import
     }
 }
 
@@ -52,7 +54,7 @@ impl Told<'_> {
 #[derive(Clone, Copy, Default)]
 struct Patch<'a> {
     voided: bool,
-    facts: Option<&'a Facts>,
+    facts: Option<&'a Fact>,
     occurred: Option<When>,
 }
 
@@ -71,9 +73,11 @@ pub(crate) fn resolve<'a>(
     let mut has_corrections = false;
     let mut has_imports = false;
     for kept in history {
-        let unknown = filter.known_at_ms.is_some_and(|ms| kept.received_ms > ms);
+        let unknown = filter
+            .known_at_ms
+            .is_some_and(|ms| names.receipt(kept.receipt).received_at_ms > ms);
         has_corrections |= kept.kind() == Some(Kind::RECORD_CORRECTED);
-        has_imports |= kept.import.is_some();
+        has_imports |= kept.is_import;
         effects.push(match kept.facts() {
             None => Effect::NotUnderstood,
             // An entry that is not known yet has no effect of its own; the word is never shown.
@@ -100,8 +104,8 @@ pub(crate) fn resolve<'a>(
             effects[index] = Effect::NoEffect(NoEffect::Voided);
             continue;
         }
-        let occurred = patch.occurred.unwrap_or(kept.occurred);
-        let instant_ms = if kept.import.is_some() && patch.occurred.is_none() {
+        let occurred = patch.occurred.unwrap_or(kept.occurred());
+        let instant_ms = if kept.is_import && patch.occurred.is_none() {
             kept.at
         } else {
             occurred.start_ms()
@@ -148,7 +152,7 @@ fn corrections<'a>(history: &[&'a Kept], effects: &mut [Effect]) -> Vec<Patch<'a
     let mut by_id: Vec<(EventId, usize)> = history.iter().enumerate().map(|(i, kept)| (kept.id, i)).collect();
     by_id.sort_unstable();
     for (index, kept) in history.iter().enumerate() {
-        let Some(Facts::RecordCorrected(correction)) = kept.facts() else {
+        let Some(Fact::RecordCorrected(correction)) = kept.facts() else {
             continue;
         };
         if effects[index] != Effect::Counted {
@@ -162,7 +166,7 @@ fn corrections<'a>(history: &[&'a Kept], effects: &mut [Effect]) -> Vec<Patch<'a
             effects[index] = Effect::NoEffect(NoEffect::TargetMissing);
             continue;
         };
-        let replacement = correction.replacement.as_ref().map(|new| &*new.0);
+        let replacement = correction.replacement.as_ref();
         let fault = match history[target].facts() {
             None => Some(Conflict::WrongReplacement),
             Some(facts) if facts.kind() == Kind::RECORD_CORRECTED => Some(Conflict::CorrectsCorrection),

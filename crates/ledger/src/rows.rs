@@ -229,7 +229,7 @@ impl Ledger {
         let mut rows = Vec::new();
         for (_, folded) in self.folds(Some(unit), SubjectKind::Person, query.filter()) {
             let Folded::Diary(days) = &*folded else { continue };
-            for entry in days.values().filter(|entry| entry.unit == unit) {
+            for entry in days.iter().filter(|entry| entry.unit == unit) {
                 let recorded = corrected_ms(self.clock_of(entry.origin), entry.sequence, entry.wall_ms);
                 let recorded_on = (!entry.imported).then(|| Day::of_instant(recorded));
                 rows.push(DiaryRow {

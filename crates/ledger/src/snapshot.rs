@@ -1,27 +1,38 @@
 //! Keeping a ledger outside memory: what changed since the last time, and the way back.
+//!
+//! A row holds up to sixteen entries of one log, or a part of them. Beside the rows stands a summary: the
+//! cut, the rule version, the digests and a note of the caller's own. A ledger is restored only from rows
+//! whose checksums hold, and only if folding them again gives the digests of the summary.
 
 use std::collections::BTreeMap;
 
-use event::{EventId, Facts, Kind, Origin, PersonId, Position, SCHEMA, Sequence, Subject, UnitCode, When};
+use event::{Origin, Position, Sequence, UnitCode};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
+use sha2::{Digest, Sha256};
 
 use crate::digest::{LiveDigest, View};
-use crate::kept::{Content, Import, Kept};
-use crate::{Author, Effect, Ledger, RULE_VERSION};
+use crate::stored::{self, Stored};
+use crate::unsaved::CHUNK_ENTRIES;
+use crate::{Ledger, RULE_VERSION};
 
-const FORMAT: u8 = 1;
-const ENTRY: u8 = 1;
+/// Format of the rows and the summary.
+const FORMAT: u8 = 2;
+const SUMMARY: u8 = 0;
+const ENTRIES: u8 = 1;
 const HOLD: u8 = 2;
+/// Longest value, so that a page of the store holds it.
+const VALUE_BYTES_MAX: usize = 3_500;
+const CHECKSUM_BYTES: usize = 16;
 
 /// One change for the snapshot store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Put this value under this key.
     Put {
-        /// At most 25 bytes.
+        /// At most 27 bytes.
         key: Vec<u8>,
-        /// At most about 2.5 KiB.
+        /// At most 3,500 bytes.
         value: Vec<u8>,
     },
     /// Remove this key.
@@ -31,19 +42,10 @@ pub enum Change {
     },
 }
 
-/// All changes since the last time. The store writes them and `meta` in one batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changes {
-    /// In no order that matters.
-    pub changes: Vec<Change>,
-    /// Cut, rule version, number of entries and digests.
-    pub meta: Vec<u8>,
-}
-
 /// Why a snapshot is not used. The ledger is then rebuilt from the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
-    /// Something cannot be read.
+    /// Something cannot be read, or is not what was written.
     #[error("the snapshot is damaged: {0}")]
     Damaged(String),
     /// Another format or another rule version wrote it.
@@ -73,172 +75,272 @@ pub enum RestoreError {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Meta {
-    format: u8,
-    rule_version: u16,
+struct Summary {
     position: Option<Position>,
     entries: u64,
+    holds: u64,
     sums: Vec<(u8, UnitCode, ByteArray<32>)>,
-}
-
-/// A [`Kept`] with its names written out.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    position: u64,
-    received_ms: u64,
-    by_hub: bool,
-    print: ByteArray<16>,
-    readable: Option<Readable>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Readable {
-    id: EventId,
-    at: i64,
-    import: Option<(u64, String)>,
-    wall_ms: u64,
-    unit: UnitCode,
-    occurred: When,
-    kind: u16,
-    /// `None` for what this version does not know.
-    facts: Option<ByteBuf>,
-    personal: Option<ByteArray<32>>,
-    subject: Subject,
-    recorder: PersonId,
-    actors: Vec<PersonId>,
-    carried: bool,
-}
-
-fn key(tag: u8, origin: Origin, sequence: Sequence) -> Vec<u8> {
-    let mut key = vec![tag];
-    key.extend_from_slice(&origin.to_bytes());
-    key.extend_from_slice(&sequence.get().to_be_bytes());
-    key
+    note: ByteBuf,
 }
 
 fn damaged(what: impl ToString) -> RestoreError {
     RestoreError::Damaged(what.to_string())
 }
 
+fn row_key(tag: u8, origin: Origin, number: u64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(26);
+    key.push(tag);
+    key.extend_from_slice(&origin.to_bytes());
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+fn checksum(key: &[u8], body: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let hash = Sha256::new().chain_update(key).chain_update(body).finalize();
+    let mut sum = [0; CHECKSUM_BYTES];
+    sum.copy_from_slice(&hash[..CHECKSUM_BYTES]);
+    sum
+}
+
+/// Puts a body of any length under a key, in as many rows as it takes: length, body, checksum.
+fn put_pieces(changes: &mut Vec<Change>, key: &[u8], body: &[u8]) {
+    let len = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let whole = [&len[..], body, &checksum(key, body)].concat();
+    for (piece, value) in (0_u16..).zip(whole.chunks(VALUE_BYTES_MAX)) {
+        changes.push(Change::Put {
+            key: [key, &piece.to_be_bytes()].concat(),
+            value: value.to_vec(),
+        });
+    }
+}
+
 impl Ledger {
-    /// What changed since the last call, or since the ledger was made or restored. Settle first: the digests saved
-    /// are those of the last settling.
-    ///
-    /// # Panics
-    /// Never: writing MessagePack into memory does not fail; an entry that could not be written would be saved
-    /// empty and refused on restore.
-    pub fn take_changes(&mut self) -> Changes {
-        let mut changes = Vec::with_capacity(self.unsaved.len());
-        for slot in std::mem::take(&mut self.unsaved) {
-            self.arena[slot as usize].is_unsaved = false;
-            let kept = &self.arena[slot as usize];
-            changes.push(Change::Put {
-                key: key(ENTRY, self.names.origins.get(kept.origin), kept.sequence),
-                value: rmp_serde::to_vec(&self.stored(kept)).unwrap_or_default(),
-            });
-        }
-        for (origin, sequence) in std::mem::take(&mut self.unsaved_holds) {
-            let key = key(HOLD, origin, sequence);
+    /// Whether a snapshot that has everything that was taken so far would lack something.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        !self.unsaved.is_empty()
+    }
+
+    /// Rows that changed since they were taken, or since the ledger was made or restored: as many as fit into about
+    /// `bytes_max`, and none when nothing is left. The store may write them piece by piece, if [`Ledger::no_summary`]
+    /// is written before the first piece, and [`Ledger::summary`] with the last.
+    pub fn take_changes(&mut self, bytes_max: usize) -> Vec<Change> {
+        let (mut changes, mut bytes) = (Vec::new(), 0);
+        for (origin, sequence) in std::mem::take(&mut self.unsaved.holds) {
+            let key = row_key(HOLD, origin, sequence.get());
             changes.push(if self.held.contains(&(origin, sequence)) {
-                Change::Put { key, value: Vec::new() }
+                let value = checksum(&key, &[]).to_vec();
+                Change::Put { key, value }
             } else {
                 Change::Remove { key }
             });
         }
+        self.unsaved.sort();
+        let mut body = Vec::new();
+        while bytes < bytes_max
+            && let Some((origin, chunk)) = self.unsaved.chunks.pop()
+        {
+            body.clear();
+            self.write_chunk(&mut body, origin, chunk);
+            bytes += body.len();
+            let key = row_key(ENTRIES, self.names.origins.get(origin), chunk);
+            put_pieces(&mut changes, &key, &body);
+        }
+        changes
+    }
+
+    fn write_chunk(&self, body: &mut Vec<u8>, origin: u32, chunk: u64) {
+        let mut before = None;
+        for (offset, number) in (0_u8..).zip(chunk * CHUNK_ENTRIES..(chunk + 1) * CHUNK_ENTRIES) {
+            let slot = self.logs[origin as usize].get(Sequence::after_size(number));
+            if let Some(slot) = slot {
+                stored::write(body, &self.arena[slot as usize], offset, &self.names, &mut before);
+            }
+        }
+    }
+
+    /// What makes the rows that were taken a snapshot: cut, rule version, digests, and whatever the caller has to note.
+    /// Settle first: the digests are those of the last settling.
+    #[must_use]
+    pub fn summary(&self, note: &[u8]) -> Vec<Change> {
         let sums = self.sums.iter().filter(|(_, sum)| **sum != LiveDigest::default());
-        let meta = Meta {
-            format: FORMAT,
-            rule_version: RULE_VERSION,
+        let summary = Summary {
             position: self.position,
             entries: self.arena.len() as u64,
+            holds: self.held.len() as u64,
             sums: sums
                 .map(|((view, unit), sum)| (*view as u8, *unit, ByteArray::new(sum.to_bytes())))
                 .collect(),
+            note: ByteBuf::from(note),
         };
-        Changes {
-            changes,
-            meta: rmp_serde::to_vec(&meta).unwrap_or_default(),
+        let mut body = vec![FORMAT];
+        body.extend(RULE_VERSION.to_be_bytes());
+        // Writing into memory does not fail; an empty summary would be refused.
+        body.extend(rmp_serde::to_vec(&summary).unwrap_or_default());
+        let mut changes = Vec::new();
+        put_pieces(&mut changes, &[SUMMARY], &body);
+        changes
+    }
+
+    /// Says that the rows in the store are no snapshot for now.
+    #[must_use]
+    pub fn no_summary() -> Change {
+        Change::Remove {
+            key: vec![SUMMARY, 0, 0],
         }
     }
 
-    fn stored(&self, kept: &Kept) -> Stored {
-        let (kind, facts) = match &kept.content {
-            Content::Facts(facts) => (facts.kind(), facts.encode().ok().map(ByteBuf::from)),
-            Content::Unknown(kind) => (*kind, None),
-            Content::Unreadable => (Kind(0), None),
-        };
-        let person = |index| self.names.people.get(index);
-        Stored {
-            position: kept.position,
-            received_ms: kept.received_ms,
-            by_hub: kept.author == Author::Hub,
-            print: ByteArray::new(kept.print),
-            readable: (kept.content != Content::Unreadable).then(|| Readable {
-                id: kept.id,
-                at: kept.at,
-                import: kept
-                    .import
-                    .as_ref()
-                    .map(|import| (import.row, import.label.to_string())),
-                wall_ms: kept.wall_ms,
-                unit: kept.unit,
-                occurred: kept.occurred,
-                kind: kind.0,
-                facts,
-                personal: kept.personal.as_deref().copied().map(ByteArray::new),
-                subject: self.names.entities.get(kept.entity),
-                recorder: person(kept.recorder),
-                actors: kept.actors().map(person).collect(),
-                carried: kept.carried,
-            }),
+    /// Nothing of this ledger is in the store any more: the next changes are everything.
+    pub fn forget_saved(&mut self) {
+        self.unsaved.clear();
+        for kept in &self.arena {
+            self.unsaved.note(kept.origin, kept.sequence);
         }
+        self.held
+            .iter()
+            .for_each(|(origin, sequence)| self.unsaved.hold(*origin, *sequence));
+    }
+}
+
+/// A ledger while it is restored from the rows of a store, which come in the order of their keys.
+#[derive(Debug, Default)]
+pub struct Restore {
+    ledger: Ledger,
+    summary: Option<Summary>,
+    /// The rows read last, while more of their body is to come: their common key, and what came.
+    open: Option<(Vec<u8>, Vec<u8>)>,
+    /// Key whose body is complete: further rows of it are left over from a longer one.
+    done: Vec<u8>,
+}
+
+impl std::fmt::Debug for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Summary")
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Restore {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Builds a ledger from what the store kept, folds everything again and compares with the digests of `meta`.
+    /// Takes the next row. Rows without a summary before them are no snapshot, and are passed over.
+    ///
+    /// # Errors
+    /// [`RestoreError`]: the snapshot is of no use.
+    pub fn row(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
+        match key.first() {
+            Some(&SUMMARY) => {}
+            _ if self.summary.is_none() => return Ok(()),
+            Some(&ENTRIES) => {}
+            Some(&HOLD) => return self.hold(key, value),
+            _ => return Err(damaged("a row of an unknown sort")),
+        }
+        let Some((own, piece)) = key.split_last_chunk::<2>() else {
+            return Err(damaged("a row without a key"));
+        };
+        let piece = u16::from_be_bytes(*piece);
+        let bytes = match self.open.take() {
+            Some((open, mut bytes)) if open == own && piece > 0 => {
+                bytes.extend_from_slice(value);
+                bytes
+            }
+            Some(_) => return Err(damaged("a part of a row is missing")),
+            None if piece == 0 => value.to_vec(),
+            None if own == self.done || self.summary.is_none() => return Ok(()),
+            None => return Err(damaged("the first part of a row is missing")),
+        };
+        let Some((len, rest)) = bytes.split_first_chunk::<4>() else {
+            return Err(damaged("a row is too short"));
+        };
+        let len = usize::try_from(u32::from_be_bytes(*len)).unwrap_or(usize::MAX);
+        if rest.len() < len.saturating_add(CHECKSUM_BYTES) {
+            self.open = Some((own.to_vec(), bytes));
+            return Ok(());
+        }
+        let (body, sum) = rest.split_at(len);
+        if sum != checksum(own, body) {
+            return Err(damaged("a row is not the one that was written"));
+        }
+        if own == [SUMMARY] {
+            self.begin(body)?;
+        } else {
+            self.entries(own, body)?;
+        }
+        self.done = own.to_vec();
+        Ok(())
+    }
+
+    fn begin(&mut self, body: &[u8]) -> Result<(), RestoreError> {
+        let Some((&[format, high, low], rest)) = body.split_first_chunk::<3>() else {
+            return Err(damaged("the summary is too short"));
+        };
+        let rule_version = u16::from_be_bytes([high, low]);
+        if (format, rule_version) != (FORMAT, RULE_VERSION) {
+            return Err(RestoreError::Version { format, rule_version });
+        }
+        self.summary = Some(rmp_serde::from_slice(rest).map_err(damaged)?);
+        Ok(())
+    }
+
+    fn entries(&mut self, key: &[u8], body: &[u8]) -> Result<(), RestoreError> {
+        let (origin, chunk) = place(key)?;
+        let first = chunk
+            .checked_mul(CHUNK_ENTRIES)
+            .ok_or_else(|| damaged("a row beyond all logs"))?;
+        let mut stored = Stored::new(body, origin, Sequence::after_size(first));
+        while !stored.is_at_end() {
+            let kept = stored.read(&mut self.ledger.names);
+            self.ledger
+                .keep(kept.ok_or_else(|| damaged("an entry cannot be read"))?);
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
+        let (origin, number) = place(key)?;
+        if value != checksum(key, &[]) {
+            return Err(damaged("a row is not the one that was written"));
+        }
+        self.ledger.hold(origin, Sequence::new(number).map_err(damaged)?);
+        Ok(())
+    }
+
+    /// Folds everything again and compares. `None` if the rows were no snapshot; otherwise the ledger and the note
+    /// that was saved with it.
     ///
     /// # Errors
     /// [`RestoreError`]: rebuild from the log then.
-    pub fn restore(entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>, meta: &[u8]) -> Result<Self, RestoreError> {
-        let meta: Meta = rmp_serde::from_slice(meta).map_err(damaged)?;
-        if meta.format != FORMAT || meta.rule_version != RULE_VERSION {
-            return Err(RestoreError::Version {
-                format: meta.format,
-                rule_version: meta.rule_version,
-            });
+    pub fn finish(self) -> Result<Option<(Ledger, Vec<u8>)>, RestoreError> {
+        if self.open.is_some() {
+            return Err(damaged("the last row ends early"));
         }
-        let mut ledger = Self::new();
-        for (key, value) in entries {
-            let (tag, origin, sequence) = place(&key)?;
-            match tag {
-                ENTRY => {
-                    let stored: Stored = rmp_serde::from_slice(&value).map_err(damaged)?;
-                    let kept = ledger.read_stored(origin, sequence, stored)?;
-                    ledger.keep(kept);
-                }
-                HOLD => ledger.hold(origin, sequence),
-                other => return Err(damaged(format!("unknown tag {other}"))),
-            }
+        let (mut ledger, Some(summary)) = (self.ledger, self.summary) else {
+            return Ok(None);
+        };
+        let found = (ledger.arena.len() as u64, ledger.held.len() as u64);
+        if found != (summary.entries, summary.holds) {
+            return Err(RestoreError::Entries {
+                expected: summary.entries + summary.holds,
+                found: found.0 + found.1,
+            });
         }
         ledger.settle();
-        for slot in std::mem::take(&mut ledger.unsaved) {
-            ledger.arena[slot as usize].is_unsaved = false;
-        }
-        ledger.unsaved_holds.clear();
-        ledger.position = meta.position;
-        let found = ledger.arena.len() as u64;
-        if found != meta.entries {
-            return Err(RestoreError::Entries {
-                expected: meta.entries,
-                found,
-            });
-        }
-        ledger.compare(&meta)?;
-        Ok(ledger)
+        ledger.unsaved.clear();
+        ledger.position = summary.position;
+        ledger.compare(&summary)?;
+        Ok(Some((ledger, summary.note.into_vec())))
     }
+}
 
-    fn compare(&self, meta: &Meta) -> Result<(), RestoreError> {
+impl Ledger {
+    fn compare(&self, summary: &Summary) -> Result<(), RestoreError> {
         let mut saved = BTreeMap::new();
-        for (code, unit, sum) in &meta.sums {
+        for (code, unit, sum) in &summary.sums {
             let view = View::ALL.into_iter().find(|view| *view as u8 == *code);
             let view = view.ok_or_else(|| damaged("unknown view"))?;
             saved.insert((view, *unit), LiveDigest::from_bytes(sum.into_array()));
@@ -255,55 +357,11 @@ impl Ledger {
         }
         Ok(())
     }
-
-    fn read_stored(&mut self, origin: Origin, sequence: Sequence, stored: Stored) -> Result<Kept, RestoreError> {
-        let author = if stored.by_hub { Author::Hub } else { Author::Village };
-        let receipt = crate::Receipt {
-            position: Position(stored.position),
-            received_at_ms: stored.received_ms,
-        };
-        // Empty bytes are no event, so this is the unreadable form, to be filled in.
-        let mut kept = self.names.read(&[], origin, sequence, author, Some(receipt));
-        kept.print = stored.print.into_array();
-        let Some(readable) = stored.readable else {
-            return Ok(kept);
-        };
-        let kind = Kind(readable.kind);
-        kept.content = match readable.facts {
-            None => Content::Unknown(kind),
-            Some(bytes) => match Facts::decode(kind, SCHEMA, &bytes) {
-                Ok(Some(facts)) => Content::Facts(facts),
-                _ => return Err(damaged(format!("facts of {} cannot be read", readable.id))),
-            },
-        };
-        if kept.facts().is_some() {
-            kept.effect = Effect::Counted;
-        }
-        kept.id = readable.id;
-        kept.at = readable.at;
-        kept.import = readable.import.map(|(row, label)| {
-            Box::new(Import {
-                row,
-                label: label.into(),
-            })
-        });
-        kept.wall_ms = readable.wall_ms;
-        kept.unit = readable.unit;
-        kept.occurred = readable.occurred;
-        kept.personal = readable.personal.map(|hash| Box::new(hash.into_array()));
-        kept.entity = self.names.entities.intern(readable.subject);
-        kept.carried = readable.carried;
-        kept.recorder = self.names.people.intern(readable.recorder);
-        (kept.actors, kept.more_actors) = self.names.intern_actors(&readable.actors);
-        Ok(kept)
-    }
 }
 
-fn place(key: &[u8]) -> Result<(u8, Origin, Sequence), RestoreError> {
-    let (Some((tag, rest)), 25) = (key.split_first(), key.len()) else {
-        return Err(damaged("a key has not 25 bytes"));
-    };
-    let origin = Origin::from_slice(&rest[..16]).map_err(damaged)?;
-    let number = rest[16..].iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
-    Ok((*tag, origin, Sequence::new(number).map_err(damaged)?))
+fn place(key: &[u8]) -> Result<(Origin, u64), RestoreError> {
+    let rest = key.get(1..).and_then(|rest| rest.split_first_chunk::<16>());
+    let place = rest.and_then(|(origin, number)| Some((Origin::from_bytes(*origin), number.try_into().ok()?)));
+    let (origin, number) = place.ok_or_else(|| damaged("a key of another length"))?;
+    Ok((origin, u64::from_be_bytes(number)))
 }

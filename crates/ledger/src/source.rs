@@ -185,7 +185,7 @@ impl Ledger {
             &mut told,
         );
         let steps = told.iter().filter_map(|one| {
-            let import = one.kept.import.as_ref().filter(|import| !import.label.is_empty())?;
+            let import = one.kept.import().filter(|import| !import.label.is_empty())?;
             Some(SourceStep {
                 event: one.kept.id,
                 instant_ms: one.instant_ms,

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Dice, Given, history, rebuild, unit};
 use event::Position;
-use ledger::{Change, EntityKey, Ledger, Pending, Query, RestoreError, View, touches};
+use ledger::{Change, EntityKey, Ledger, Pending, Query, Restore, RestoreError, View, touches};
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
 
 /// Everything that two equal ledgers must agree on, as text.
 fn state(ledger: &Ledger, given: &[Given]) -> String {
@@ -51,6 +52,36 @@ fn sums_follow_from_rows(ledger: &Ledger) {
     }
 }
 
+type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// Takes what changed over into `rows`, a few rows at a time, as a store would.
+fn save(ledger: &mut Ledger, rows: &mut Rows) {
+    let mut put = |change| match change {
+        Change::Put { key, value } => drop(rows.insert(key, value)),
+        Change::Remove { key } => drop(rows.remove(&key)),
+    };
+    put(Ledger::no_summary());
+    loop {
+        let changes = ledger.take_changes(1_000);
+        if changes.is_empty() {
+            break;
+        }
+        changes.into_iter().for_each(&mut put);
+    }
+    ledger.summary(b"a note").into_iter().for_each(&mut put);
+}
+
+fn restore(rows: &Rows) -> Result<Option<Ledger>, RestoreError> {
+    let mut restore = Restore::new();
+    for (key, value) in rows {
+        restore.row(key, value)?;
+    }
+    Ok(restore.finish()?.map(|(ledger, note)| {
+        assert_eq!(note, b"a note");
+        ledger
+    }))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -70,31 +101,22 @@ proptest! {
             let batch = 1 + dice.below(20);
             let mut ledger = Ledger::new();
             let mut kept: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
-            let mut meta = ledger.take_changes().meta;
-            let save = |ledger: &mut Ledger, kept: &mut BTreeMap<_, _>| {
-                let changes = ledger.take_changes();
-                for change in changes.changes {
-                    match change {
-                        Change::Put { key, value } => kept.insert(key, value),
-                        Change::Remove { key } => kept.remove(&key),
-                    };
-                }
-                changes.meta
-            };
             for one in &order {
                 one.apply(&mut ledger);
                 ledger.advance(one.receipt.position);
                 if dice.below(batch) == 0 {
                     ledger.settle();
-                    meta = save(&mut ledger, &mut kept);
+                    save(&mut ledger, &mut kept);
+                    let restored = restore(&kept).expect("a sound snapshot").expect("a snapshot");
+                    prop_assert_eq!(&state(&restored, &given), &state(&ledger, &given));
                 }
             }
-            prop_assert!(Ledger::restore(kept.clone(), &meta).is_ok());
             ledger.settle();
             prop_assert!(ledger.is_settled());
             prop_assert_eq!(&state(&ledger, &given), &expected);
-            meta = save(&mut ledger, &mut kept);
-            let restored = Ledger::restore(kept, &meta).expect("a sound snapshot");
+            save(&mut ledger, &mut kept);
+            prop_assert!(!ledger.has_changes());
+            let restored = restore(&kept).expect("a sound snapshot").expect("a snapshot");
             prop_assert_eq!(&state(&restored, &given), &expected);
         }
     }
@@ -104,12 +126,9 @@ proptest! {
         let given = history(seed, 100);
         let (before, after) = given.split_at(given.len() / 2);
         let mut first = rebuild(before);
-        let changes = first.take_changes();
-        let kept = changes.changes.into_iter().map(|change| match change {
-            Change::Put { key, value } => (key, value),
-            Change::Remove { .. } => unreachable!("nothing was held"),
-        });
-        let mut restored = Ledger::restore(kept, &changes.meta).expect("a sound snapshot");
+        let mut kept = BTreeMap::new();
+        save(&mut first, &mut kept);
+        let mut restored = restore(&kept).expect("a sound snapshot").expect("a snapshot");
         for one in after {
             one.apply(&mut restored);
             restored.advance(one.receipt.position);
@@ -201,31 +220,65 @@ proptest! {
 
 #[test]
 fn a_changed_snapshot_is_refused() {
-    let mut ledger = rebuild(&history(7, 80));
-    let changes = ledger.take_changes();
-    let kept: Vec<(Vec<u8>, Vec<u8>)> = changes
-        .changes
-        .into_iter()
-        .filter_map(|change| match change {
-            Change::Put { key, value } => Some((key, value)),
-            Change::Remove { .. } => None,
-        })
-        .collect();
-    assert!(Ledger::restore(kept.clone(), &changes.meta).is_ok());
-    let missing = Ledger::restore(kept[1..].to_vec(), &changes.meta);
-    assert!(matches!(missing, Err(RestoreError::Entries { .. })));
-    assert!(matches!(
-        Ledger::restore(kept.clone(), &[1, 2]),
-        Err(RestoreError::Damaged(_))
-    ));
-    let mut refused = 0;
-    for at in 0..kept.len() {
-        let mut flipped = kept.clone();
-        let middle = flipped[at].1.len() / 2;
-        flipped[at].1[middle] ^= 1;
-        refused += usize::from(Ledger::restore(flipped, &changes.meta).is_err());
+    let given = history(7, 80);
+    let mut ledger = rebuild(&given);
+    ledger.hold(given[0].log, given[0].sequence);
+    ledger.settle();
+    let mut rows = Rows::new();
+    save(&mut ledger, &mut rows);
+    assert_eq!(state(&restore(&rows).unwrap().unwrap(), &given), state(&ledger, &given));
+    for key in rows.keys() {
+        // Every byte of every row, its key too, and the row taken away.
+        for at in 0..rows[key].len() {
+            let mut changed = rows.clone();
+            changed.get_mut(key).unwrap()[at] ^= 1 << (at % 8);
+            assert!(restore(&changed).is_err(), "{key:?} {at}");
+        }
+        for at in 0..key.len() {
+            let mut changed = rows.clone();
+            let value = changed.remove(key).unwrap();
+            let mut other = key.clone();
+            other[at] ^= 1 << (at % 8);
+            changed.insert(other, value);
+            assert!(!matches!(restore(&changed), Ok(Some(_))), "{key:?} {at}");
+        }
+        let mut missing = rows.clone();
+        missing.remove(key);
+        assert!(!matches!(restore(&missing), Ok(Some(_))), "{key:?}");
     }
-    assert!(refused > kept.len() / 2, "{refused} of {}", kept.len());
+}
+
+#[test]
+fn rows_without_their_summary_are_no_snapshot() {
+    let mut ledger = rebuild(&history(7, 80));
+    let mut rows = Rows::new();
+    assert!(matches!(restore(&rows), Ok(None)));
+    save(&mut ledger, &mut rows);
+    let Change::Remove { key } = Ledger::no_summary() else {
+        unreachable!("a change that removes")
+    };
+    rows.remove(&key).expect("the summary was there");
+    assert!(matches!(restore(&rows), Ok(None)));
+}
+
+#[test]
+fn rows_of_other_rules_are_not_used() {
+    let mut ledger = rebuild(&history(7, 80));
+    let mut rows = Rows::new();
+    save(&mut ledger, &mut rows);
+    let (key, value) = rows.iter_mut().next().expect("the summary is first");
+    // Length, format, rule version: made to be the next one, with the checksum that it would have.
+    let end = value.len() - 16;
+    value[6] += 1;
+    let sum = Sha256::new()
+        .chain_update(&key[..1])
+        .chain_update(&value[4..end])
+        .finalize();
+    value[end..].copy_from_slice(&sum[..16]);
+    let refused = restore(&rows);
+    assert!(
+        matches!(refused, Err(RestoreError::Version { rule_version, .. }) if rule_version == ledger::RULE_VERSION + 1)
+    );
 }
 
 #[test]
