@@ -2,9 +2,12 @@
 //! test which must turn red. It shows that the suite would notice; a suite that stays green with
 //! the mistake in place checks nothing.
 //!
-//! The mistakes are put into a copy of the tree below `target`, never into the tree itself.
+//! A patch begins with `# test: <package>[/<target>] <filter>` and `# why: …`. The target is the file of an
+//! integration test, or `lib` for the tests beside the code; it spares building the package's other tests.
+//!
+//! First every test must be green in the sound tree, then red with its mistake in place. The mistakes are put into a copy of the tree below `target`, never into the tree itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,16 +19,24 @@ use crate::process::{listen, works};
 use crate::suite::Count;
 
 /// Longest run of one test with a mistake in place, in seconds. A mistake that makes it hang is found, too.
-const TEST_SECONDS_MAX: &str = "300";
+const TEST_SECONDS_MAX: &str = "120";
 
 /// One patch.
 #[derive(Debug, PartialEq, Eq)]
 struct Bug {
     name: String,
     patch: PathBuf,
-    package: String,
-    filter: String,
+    test: Test,
     why: String,
+}
+
+/// The test that must turn red.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Test {
+    package: String,
+    /// `lib`, or an integration test; every target of the package if not named.
+    target: Option<String>,
+    filter: String,
 }
 
 /// What came of a mistake.
@@ -102,17 +113,24 @@ impl Bug {
                 .with_context(|| format!("{} has no line {key:?}", patch.display()))
         };
         let test = header("# test:")?;
-        let (package, filter) = test.split_once(' ').with_context(|| {
+        let (place, filter) = test.split_once(' ').with_context(|| {
             format!(
                 "{}: \"# test:\" names a package and, after a space, a test",
                 patch.display()
             )
         })?;
+        let (package, target) = match place.split_once('/') {
+            Some((package, target)) => (package, Some(target.to_owned())),
+            None => (place, None),
+        };
         Ok(Self {
             name: patch.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             patch: patch.to_path_buf(),
-            package: package.to_owned(),
-            filter: filter.trim().to_owned(),
+            test: Test {
+                package: package.to_owned(),
+                target,
+                filter: filter.trim().to_owned(),
+            },
             why: header("# why:")?.to_owned(),
         })
     }
@@ -141,22 +159,34 @@ fn plant_all(root: &Path, bugs: &[Bug]) -> anyhow::Result<bool> {
         tree: place.join("tree"),
         build: place.join("build"),
     };
+    mirror(root, &copy.tree)?;
+    let tests: BTreeSet<&Test> = bugs.iter().map(|bug| &bug.test).collect();
+    println!("{} tests in the sound tree …", tests.len());
+    let (sound, took) = clock::timed(|| {
+        let judged = tests.iter().map(|test| Ok((*test, copy.sound(test)?)));
+        judged.collect::<anyhow::Result<BTreeMap<&Test, Option<Outcome>>>>()
+    });
+    let sound = sound?;
+    let mut rows = vec![format!("the sound tree, built and tested: {} s", took.as_secs())];
     let mut all_well = true;
     let width = bugs.iter().map(|bug| bug.name.len()).max().unwrap_or(0);
-    let mut rows = Vec::new();
     for bug in bugs {
         // Afresh each time: a patch that was left half-way by an interrupted run must not stay.
         mirror(root, &copy.tree)?;
         println!("{}: {}", bug.name, bug.why);
-        let (outcome, took) = clock::timed(|| copy.plant(bug));
+        let (outcome, took) = match sound.get(&bug.test).copied().flatten() {
+            Some(fault) => (Ok(fault), std::time::Duration::ZERO),
+            None => clock::timed(|| copy.plant(bug)),
+        };
         let outcome = outcome?;
         all_well &= outcome.well();
-        let test = format!("{} {}", bug.package, bug.filter);
         rows.push(format!(
-            "{:width$}  {:>4} s  {}  [{test}]",
+            "{:width$}  {:>4} s  {}  [{} {}]",
             bug.name,
             took.as_secs(),
-            outcome.words()
+            outcome.words(),
+            bug.test.package,
+            bug.test.filter,
         ));
     }
     mirror(root, &copy.tree)?;
@@ -177,22 +207,19 @@ struct Copy {
 }
 
 impl Copy {
+    /// What speaks against a test even without a mistake, if something does.
+    fn sound(&self, test: &Test) -> anyhow::Result<Option<Outcome>> {
+        Ok(match self.run(test)? {
+            Some((true, Count { failed: 0, passed, .. })) => (passed == 0).then_some(Outcome::NoSuchTest),
+            _ => Some(Outcome::RedBefore),
+        })
+    }
+
     fn plant(&self, bug: &Bug) -> anyhow::Result<Outcome> {
-        match self.test(bug)? {
-            None => return Ok(Outcome::RedBefore),
-            Some((
-                _,
-                Count {
-                    passed: 0, failed: 0, ..
-                },
-            )) => return Ok(Outcome::NoSuchTest),
-            Some((true, Count { failed: 0, .. })) => {}
-            Some(_) => return Ok(Outcome::RedBefore),
-        }
         if !works(&mut git_apply(&self.tree, bug)) {
             return Ok(Outcome::DoesNotApply);
         }
-        Ok(match self.test(bug)? {
+        Ok(match self.run(&bug.test)? {
             None => Outcome::DoesNotBuild,
             Some((true, _)) => Outcome::Survived,
             Some((false, Count { failed: 0, .. })) => Outcome::Broke,
@@ -200,8 +227,8 @@ impl Copy {
         })
     }
 
-    /// Builds and runs a bug's test; `None` if it does not build.
-    fn test(&self, bug: &Bug) -> anyhow::Result<Option<(bool, Count)>> {
+    /// Builds and runs a test; `None` if it does not build.
+    fn run(&self, test: &Test) -> anyhow::Result<Option<(bool, Count)>> {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let arranged = |command: &mut Command| {
             command
@@ -209,9 +236,14 @@ impl Copy {
                 .env("CARGO_TARGET_DIR", &self.build)
                 .env_remove("MINQING_SKIPS");
         };
+        let target: &[&str] = match test.target.as_deref() {
+            None => &[],
+            Some("lib") => &["--lib"],
+            Some(file) => &["--test", file],
+        };
         let mut build = Command::new(&cargo);
-        build.args(["test", "--quiet", "--no-run", "--package", &bug.package]);
-        arranged(&mut build);
+        build.args(["test", "--quiet", "--no-run", "--package", &test.package]);
+        arranged(build.args(target));
         if !listen(&mut build, false)?.well {
             return Ok(None);
         }
@@ -222,9 +254,10 @@ impl Copy {
             "test",
             "--no-fail-fast",
             "--package",
-            &bug.package,
+            &test.package,
         ])
-        .arg(&bug.filter);
+        .args(target)
+        .arg(&test.filter);
         arranged(&mut run);
         let said = listen(&mut run, false)?;
         Ok(Some((said.well, Count::read(&said.lines))))
@@ -281,9 +314,13 @@ mod tests {
         let text = "# test: event back_one_year\n# why: a restart forgets\n#\ndiff --git a/x b/x\n# test: no header\n";
         let bug = Bug::read(Path::new("tests/seeded-bugs/stock-ulid.patch"), text).unwrap();
         assert_eq!(
-            (&*bug.name, &*bug.package, &*bug.filter, &*bug.why),
+            (&*bug.name, &*bug.test.package, &*bug.test.filter, &*bug.why),
             ("stock-ulid", "event", "back_one_year", "a restart forgets")
         );
+        assert_eq!(bug.test.target, None);
+        let text = "# test: event-log/power what_was\n# why: x";
+        let test = Bug::read(Path::new("x.patch"), text).unwrap().test;
+        assert_eq!((&*test.package, test.target.as_deref()), ("event-log", Some("power")));
         for bad in [
             "",
             "# test: event\n# why: x",
