@@ -20,7 +20,7 @@ use sync::message::{Cursor, Enrol, Hello, PushReply, RootReply, Successor, decod
 
 use crate::office::{Office, Shared, state_word};
 use crate::views::{Question, Sight};
-use crate::{PageRequest, Refusal};
+use crate::{PageRequest, Push, Refusal};
 
 /// The content type of messages.
 pub const MESSAGE_CONTENT_TYPE: &str = "application/msgpack";
@@ -179,6 +179,7 @@ async fn push(
     }
     let desk = office.desks.get();
     let staged = desk.log.head(origin.into()).staged_size;
+    desk.registry().may_push(reader.origin, origin)?;
     // Said before the body is read: it would be of no use. Only to the log's own machine: its size is nobody else's business.
     if first.get() > staged + 1 && desk.registry().same_machine(reader.origin, origin) {
         return Err(Refusal::Gap { expected: staged + 1 }.into());
@@ -190,10 +191,17 @@ async fn push(
     let work = tokio::spawn(async move {
         let body = collect(request.into_body(), BODY_BYTES_MAX).await;
         let body = body.ok_or_else(|| too_large(BODY_BYTES_MAX))?;
-        let reply = office
-            .writer
-            .ask(move |hub, surroundings| hub.push(peer, origin, &body, &surroundings.now()))
-            .await;
+        let bytes = body.len();
+        // Unfolding and hashing is done here, so that the writer has little more to do than to write.
+        let push = tokio::task::spawn_blocking(move || Push::read(origin, &body));
+        let reply = match push.await {
+            Ok(Ok(push)) => office.writer.push(peer, push, bytes).await,
+            Ok(Err(refusal)) => Err(refusal.into()),
+            Err(error) => {
+                tracing::error!(%error, "a push could not be read");
+                Err(Problem::new(ProblemKind::Internal, "the failure is in the hub's log"))
+            }
+        };
         drop(pass);
         reply.map_err(|problem| with_evidence(problem, &office, origin))
     });

@@ -69,6 +69,10 @@ impl JournalTail {
         Ok(position)
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
     pub(crate) fn note(&self, keys: &Keys) -> String {
         let name = journal_log_name(self.journal);
         Checkpoint {

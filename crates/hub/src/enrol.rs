@@ -188,7 +188,7 @@ impl<S: Store> Hub<S> {
                 let size = self.store.head(ask.old.into()).size;
                 let agrees = shown.size > size || self.store.root_at(ask.old.into(), shown.size)? == shown.root;
                 if !agrees || shown.size > size {
-                    self.record_fork(ask.old, &party, ask.evidence.as_deref(), now)?;
+                    self.record_fork(ask.old, ask.evidence.as_deref(), now)?;
                 }
             }
         }

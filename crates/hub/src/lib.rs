@@ -9,6 +9,7 @@
 //! line speaks to a running one.
 
 mod admin;
+mod admit;
 mod api;
 mod ask;
 mod attempts;
@@ -37,6 +38,7 @@ pub use enrol::ENROLMENT_MS;
 pub use folder::{HubError, create};
 pub use hello::NEXT_HELLO_MS;
 pub use page::{Desk, PageRequest};
+pub use push::Push;
 pub use record::Entropy;
 pub use refusal::Refusal;
 pub use registry::{Party, Registry};

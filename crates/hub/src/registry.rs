@@ -9,6 +9,8 @@ use proof::PublicKey;
 use sync::message::Frozen;
 use sync::record::{Audience, JournalRecord, Role, Scope};
 
+use crate::Refusal;
+
 /// What is known of one origin.
 #[derive(Clone, Debug)]
 pub struct Party {
@@ -32,6 +34,14 @@ pub struct Party {
     pub revoked: bool,
     /// Receipted sizes, ascending, each with its record's position in the journal `receipts_in`.
     pub receipts: Vec<(u64, JournalId, Position)>,
+}
+
+/// What a push is checked against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pusher {
+    pub(crate) key: PublicKey,
+    pub(crate) unit: Option<UnitCode>,
+    pub(crate) closed_at: Option<u64>,
 }
 
 /// Everything that the journal has said.
@@ -162,6 +172,36 @@ impl Registry {
             at = self.party(before);
         }
         false
+    }
+
+    /// What to know of `origin`, if `peer` may push to its log.
+    ///
+    /// # Errors
+    /// [`Refusal::NotEnrolled`], [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub(crate) fn may_push(&self, peer: Origin, origin: Origin) -> Result<Pusher, Refusal> {
+        let sender = self.party(peer).ok_or(Refusal::NotEnrolled)?;
+        if sender.revoked {
+            return Err(Refusal::Revoked);
+        }
+        let party = self
+            .party(origin)
+            .ok_or(Refusal::Forbidden("this origin is not enrolled"))?;
+        if party.revoked {
+            return Err(Refusal::Revoked);
+        }
+        if party.role == Some(Role::Auditor) {
+            return Err(Refusal::Forbidden("an auditor only reads"));
+        }
+        // After a restore others give back what the hub has lost; the origin's own signature proves it.
+        if self.same_machine(peer, origin) || !self.frozen.is_empty() {
+            Ok(Pusher {
+                key: party.key,
+                unit: party.unit,
+                closed_at: party.closed_at,
+            })
+        } else {
+            Err(Refusal::Forbidden("a machine speaks for its own origins only"))
+        }
     }
 
     /// Who may see a record.
