@@ -4,8 +4,11 @@
 //! `MINQING_WORLD_SEEDS=from..to` runs other seeds than the suite's own; `MINQING_WORLD_TRACE=1` prints every exchange,
 //! `MINQING_WORLD_FACT=<id>` where one fact ended up.
 
+mod harm;
 mod model;
 mod party;
+mod reckoning;
+mod work;
 mod world;
 
 use world::{Faults, World};
