@@ -90,7 +90,14 @@ impl Book {
         Ok(book)
     }
 
-    fn learn(&mut self, mirror: &Mirror, journal: JournalId, position: Position, global: Position, record: JournalRecord) {
+    fn learn(
+        &mut self,
+        mirror: &Mirror,
+        journal: JournalId,
+        position: Position,
+        global: Position,
+        record: JournalRecord,
+    ) {
         self.last_ms = self.last_ms.max(record.at_ms());
         let mut log = |origin: Origin, key: [u8; 32], unit, name: String, audience| {
             self.logs.entry(origin).or_insert_with(|| Log {
@@ -105,7 +112,11 @@ impl Book {
         match record {
             JournalRecord::Opened { unit, name, .. } => (self.township, self.name) = (Some(unit), name),
             JournalRecord::Enrolled {
-                origin, key, unit, name, ..
+                origin,
+                key,
+                unit,
+                name,
+                ..
             } => log(origin, *key, Some(unit), name, None),
             JournalRecord::HubOrigin { origin, key, name, .. } => {
                 let unit = match name.audience {
@@ -114,7 +125,9 @@ impl Book {
                 };
                 log(origin, *key, unit, String::new(), Some(name.audience));
             }
-            JournalRecord::Successor { old, new, key, unit, .. } => {
+            JournalRecord::Successor {
+                old, new, key, unit, ..
+            } => {
                 let name = self.logs.get(&old).map(|log| log.name.clone()).unwrap_or_default();
                 self.logs.entry(new).or_insert_with(|| Log {
                     key: PublicKey(*key),

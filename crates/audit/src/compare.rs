@@ -122,7 +122,10 @@ fn difference(ours: &UnitDigests, theirs: &UnitDigests) -> Verdict {
         let roots_differ = own.root.is_some() && other.root.is_some() && own.root != other.root;
         if own.live != other.live || roots_differ {
             let (ours, theirs) = if own.live == other.live {
-                (own.root.clone().unwrap_or_default(), other.root.clone().unwrap_or_default())
+                (
+                    own.root.clone().unwrap_or_default(),
+                    other.root.clone().unwrap_or_default(),
+                )
             } else {
                 (own.live.clone(), other.live.clone())
             };
@@ -227,7 +230,10 @@ mod tests {
         let ours = [row("A", "open"), row("B", "open")];
         assert_eq!(row_difference(&ours, &ours), None);
         let found = row_difference(&ours, &[row("A", "open"), row("B", "closed")]).unwrap();
-        assert_eq!((found.columns.as_slice(), found.row()), (&["state".to_owned()][..], &ours[1]));
+        assert_eq!(
+            (found.columns.as_slice(), found.row()),
+            (&["state".to_owned()][..], &ours[1])
+        );
         let missing = row_difference(&ours, &ours[..1]).unwrap();
         assert_eq!((missing.ours, missing.theirs), (Some(ours[1].clone()), None));
         let extra = row_difference(&ours[..1], &ours).unwrap();

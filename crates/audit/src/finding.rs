@@ -39,22 +39,43 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The rule that the journal's records have the root that was signed: [`crate::locate`] can say which has not.
+    pub const JOURNAL_ROOT: &'static str = "journal-root";
+
     /// Every rule that is checked, with what it demands.
     pub const RULES: [(&'static str, &'static str); 14] = [
         ("store", "the mirror's own files are sound"),
-        ("complete", "the mirror holds every record under the newest signed checkpoint"),
+        (
+            "complete",
+            "the mirror holds every record under the newest signed checkpoint",
+        ),
         ("gapless", "the journal's records follow one another without a gap"),
         ("journal-root", "the records have the root that the hub signed"),
-        ("journal-signature", "the journal's checkpoint is signed with the hub's key"),
+        (
+            "journal-signature",
+            "the journal's checkpoint is signed with the hub's key",
+        ),
         ("received-at", "the time of receipt increases from record to record"),
-        ("key", "every origin is the one of its key, and successors are named by their predecessors"),
-        ("receipt", "every receipt goes on where the one before it ended, under a checkpoint of its size"),
-        ("receipt-signature", "every receipt's checkpoint is signed by the origin it speaks of"),
+        (
+            "key",
+            "every origin is the one of its key, and successors are named by their predecessors",
+        ),
+        (
+            "receipt",
+            "every receipt goes on where the one before it ended, under a checkpoint of its size",
+        ),
+        (
+            "receipt-signature",
+            "every receipt's checkpoint is signed by the origin it speaks of",
+        ),
         ("root", "the entries have the root that their origin signed"),
         ("uncovered", "every entry is covered by a receipt"),
         ("header", "every event stands where its header says"),
         ("ulid", "identities increase along a log, carried entries aside"),
-        ("personal", "every personal part has the hash and the length that its event states"),
+        (
+            "personal",
+            "every personal part has the hash and the length that its event states",
+        ),
     ];
 
     pub(crate) fn new(rule: &'static str, what: impl Into<String>) -> Self {

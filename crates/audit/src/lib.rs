@@ -14,16 +14,20 @@ mod error;
 mod export;
 mod finding;
 mod folder;
+mod locate;
 mod mirror;
 mod replay;
 mod verify;
 
 pub use book::{Book, Log};
-pub use compare::{Comparison, CutAt, Digests, RowDifference, UnitDigests, Verdict, ViewDigest, compare, row_difference};
+pub use compare::{
+    Comparison, CutAt, Digests, RowDifference, UnitDigests, Verdict, ViewDigest, compare, row_difference,
+};
 pub use error::AuditError;
 pub use export::export;
 pub use finding::Finding;
 pub use folder::{AuditConfig, HubAddress, is_auditor};
+pub use locate::locate;
 pub use mirror::{Mirrored, ask, client, enrol, mirror};
 pub use replay::{Replay, rows};
 pub use verify::{Checked, Verified, verify};

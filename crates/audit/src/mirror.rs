@@ -36,11 +36,7 @@ pub struct Mirrored {
 ///
 /// # Errors
 /// [`AuditError::Taken`] if the folder holds an auditor; whatever stands in the way otherwise.
-pub async fn enrol(
-    config: &AuditConfig,
-    enrolment: &Enrolment,
-    surroundings: &Surroundings,
-) -> Result<(), AuditError> {
+pub async fn enrol(config: &AuditConfig, enrolment: &Enrolment, surroundings: &Surroundings) -> Result<(), AuditError> {
     if enrolment.role != Role::Auditor {
         return Err(AuditError::Role);
     }
@@ -61,7 +57,12 @@ pub async fn enrol(
         software: SOFTWARE.to_owned(),
     };
     let client = client(config)?;
-    let reply = client.post("/v1/enrol", MESSAGE_CONTENT_TYPE, encode(&ask).into(), MESSAGE_BYTES_MAX);
+    let reply = client.post(
+        "/v1/enrol",
+        MESSAGE_CONTENT_TYPE,
+        encode(&ask).into(),
+        MESSAGE_BYTES_MAX,
+    );
     let enrolled: Enrolled = decode(&accepted(reply.await?)?.body)?;
     if enrolment.journal.is_some_and(|journal| journal != enrolled.journal) {
         return Err(AuditError::Answer(
@@ -81,11 +82,18 @@ pub async fn enrol(
 pub fn client(config: &AuditConfig) -> Result<Client, AuditError> {
     let hub = folder::hub(&config.data_dir)?;
     let identity = Identity::new(&folder::key(&config.data_dir)?)?;
-    Ok(Client::new(&hub.hub, hub.ca_sha256, Some(&identity), config.patience.clone())?)
+    Ok(Client::new(
+        &hub.hub,
+        hub.ca_sha256,
+        Some(&identity),
+        config.patience.clone(),
+    )?)
 }
 
-fn accepted(reply: Reply) -> Result<Reply, AuditError> {
-    reply.accepted().map_err(|problem| AuditError::Refused(Box::new(problem)))
+pub(crate) fn accepted(reply: Reply) -> Result<Reply, AuditError> {
+    reply
+        .accepted()
+        .map_err(|problem| AuditError::Refused(Box::new(problem)))
 }
 
 /// Asks the hub for figures: `GET /v1/digests`, `GET /v1/views/…`.
@@ -136,7 +144,10 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
                 done.records += taken.records as u64;
                 done.entries += taken.entries as u64;
                 done.held = mirror.cursor().position.0;
-                done.of = mirror.checkpoint().map_or(0, |checkpoint| checkpoint.size).max(done.held);
+                done.of = mirror
+                    .checkpoint()
+                    .map_or(0, |checkpoint| checkpoint.size)
+                    .max(done.held);
                 progress(done);
                 if taken.at_end {
                     break Ok(done);

@@ -102,6 +102,10 @@ fn contents(
     verified.checkpoint = mirror.note().map(str::to_owned);
     journals(store, mirror, verified)?;
     let book = Book::read(store, mirror)?;
+    for finding in &mut verified.findings {
+        let name = finding.unit.map_or("", |unit| book.name_of(unit));
+        finding.name = (!name.is_empty()).then(|| name.to_owned());
+    }
     verified.checked.logs = book.logs.len() as u64;
     for (origin, log) in &book.logs {
         let mut walk = Walk::new(*origin, log, verified);
@@ -177,7 +181,7 @@ fn journals(store: &dyn LogRead, mirror: &Mirror, verified: &mut Verified) -> Re
                      swapped or put in",
                     signed.size
                 );
-                let mut finding = Finding::new("journal-root", words);
+                let mut finding = Finding::new(Finding::JOURNAL_ROOT, words);
                 finding.journal = Some(journal);
                 verified.find(finding);
             }
@@ -192,7 +196,10 @@ fn journals(store: &dyn LogRead, mirror: &Mirror, verified: &mut Verified) -> Re
         }
     }
     if verified.checked.journals == 0 {
-        verified.find(Finding::new("complete", "the mirror is empty: run `minqing audit mirror` first"));
+        verified.find(Finding::new(
+            "complete",
+            "the mirror is empty: run `minqing audit mirror` first",
+        ));
     }
     Ok(())
 }
@@ -275,7 +282,7 @@ impl Records {
     }
 }
 
-fn concerned(record: &JournalRecord) -> (Option<event::UnitCode>, Option<Origin>) {
+pub(crate) fn concerned(record: &JournalRecord) -> (Option<event::UnitCode>, Option<Origin>) {
     match record {
         JournalRecord::Receipt { unit, origin, .. } => (*unit, Some(*origin)),
         JournalRecord::Enrolled { unit, origin, .. }

@@ -2,6 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::auditor::AuditCommand;
+use crate::commands::office::VillageCommand;
+use crate::commands::township::HubCommand;
 use crate::demo::DemoArgs;
 use crate::words::Lang;
 
@@ -30,6 +33,15 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// 镇里的总台 / the township hub
+    #[command(subcommand)]
+    Hub(HubCommand),
+    /// 村里的节点 / a village's node
+    #[command(subcommand)]
+    Village(VillageCommand),
+    /// 审计 / an auditor
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// 演示：一个虚构的镇，一年的事，最后各方是否一致 / an invented township, a year, and whether everybody agrees
     Demo(DemoArgs),
 }

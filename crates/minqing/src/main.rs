@@ -3,6 +3,7 @@
 
 mod args;
 mod clock;
+mod commands;
 mod demo;
 mod exit;
 mod out;
@@ -18,7 +19,16 @@ use crate::out::Out;
 use crate::words::{Lang, Words};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(said) => {
+            // Help and version are answers; anything else was not understood.
+            let exit = if said.use_stderr() { Exit::Usage } else { Exit::Ok };
+            // If nobody can be told, the code still says it.
+            let _ = said.print();
+            return exit.into();
+        }
+    };
     let words = Words::new(args.lang.unwrap_or_else(Lang::of_environment));
     tell_what_happens();
     let out = Out::new(words, args.json);
@@ -26,6 +36,9 @@ fn main() -> ExitCode {
     let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
         runtime.block_on(async {
             match &args.command {
+                Command::Hub(hub) => commands::township::run(hub, &out).await,
+                Command::Village(village) => commands::office::run(village, &out).await,
+                Command::Audit(audit) => commands::auditor::run(audit, &out).await,
                 Command::Demo(demo) => demo::demo(demo, &out).await,
             }
         })
@@ -33,8 +46,12 @@ fn main() -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {
+            let exit = commands::failure::exit_of(&error);
+            if let Some(words) = commands::failure::words_of(exit, out.words) {
+                Out::tell(words);
+            }
             Out::tell(format!("{error:#}"));
-            Exit::Damaged.into()
+            exit.into()
         }
     }
 }
@@ -43,5 +60,8 @@ fn main() -> ExitCode {
 fn tell_what_happens() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }

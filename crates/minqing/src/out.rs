@@ -40,7 +40,10 @@ impl Out {
     }
 
     /// Bytes as they are, on standard output.
-    #[expect(clippy::unused_self, reason = "whoever writes to standard output has been given the right to")]
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever writes to standard output has been given the right to"
+    )]
     pub(crate) fn raw(&self, bytes: &[u8]) -> anyhow::Result<()> {
         match io::stdout().write_all(bytes) {
             // Whoever read has seen enough: `minqing village log | head`.
@@ -81,7 +84,11 @@ impl Out {
         table.set_content_arrangement(ContentArrangement::Disabled);
         let row = |cells: &mut dyn Iterator<Item = &str>| {
             let aligned = cells.enumerate().map(|(at, text)| {
-                let side = if at < left { CellAlignment::Left } else { CellAlignment::Right };
+                let side = if at < left {
+                    CellAlignment::Left
+                } else {
+                    CellAlignment::Right
+                };
                 Cell::new(text).set_alignment(side)
             });
             aligned.collect::<Vec<_>>()
@@ -154,7 +161,10 @@ mod tests {
 
     #[test]
     fn figures_are_floored_and_nothing_is_no_zero() {
-        assert_eq!(ratio(&json!({ "numerator": 39_999, "denominator": 40_000 })), "39999／40000 99.9%");
+        assert_eq!(
+            ratio(&json!({ "numerator": 39_999, "denominator": 40_000 })),
+            "39999／40000 99.9%"
+        );
         assert_eq!(ratio(&json!({ "numerator": 0, "denominator": 0 })), "无");
         assert_eq!(number(&json!(1_234_567)), "1,234,567");
         assert_eq!(number(&json!(999)), "999");

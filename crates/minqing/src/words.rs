@@ -16,7 +16,9 @@ pub(crate) enum Lang {
 impl Lang {
     /// The language that the environment asks for: English where `LANG` begins with `en`, else Chinese.
     pub(crate) fn of_environment() -> Self {
-        let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok());
         match set {
             Some(value) if value.starts_with("en") => Self::En,
             _ => Self::Zh,
@@ -97,6 +99,7 @@ sentences! {
     coverage_title: "\n走访覆盖（全镇）", "\nVisit coverage (the township)";
     serving: "\n演示没有退出，可以看：", "\nThe demo stays up. Look at:";
     stop_with_ctrl_c: "按 Ctrl-C 结束。", "Ctrl-C ends it.";
+    village_itself: "村里自己的", "as the village shows it";
     waiting: "待传", "Waiting";
     received: "已收", "Received";
     counted: "计入", "Counted";
@@ -104,9 +107,7 @@ sentences! {
     not_understood: "未识别", "Not understood";
     held: "暂扣", "Held";
     no_effect: "没有计入", "Not counted";
-    none: "无", "None";
     no_rows: "没有。", "Nothing.";
-    waiting_long: "待传：只在本机，镇里还没有。", "Waiting: only on this machine.";
     saved: "存好了，在本机硬盘上。联上就传给镇里。", "Saved on this machine's disk. It goes to the township when there is a link.";
     disk_full: "硬盘满了，现在记不了，只能看。腾出地方再记。", "The disk is full: you can read, not record. Free some space and record again.";
     damaged: "存储损坏或缺失，要有人来看。", "Something on the disk is damaged or missing: a person must look.";
@@ -121,8 +122,8 @@ sentences! {
     confirmed_title: "镇里已确认", "Confirmed by the township";
     mirror_holds: "全部核验通过。", "Everything verifies.";
     replay_agrees: "重算与总台一致。", "The replay agrees with the hub.";
+    replay_differs: "重算与总台不一致，上面写着差在哪里。", "The replay does not agree with the hub; what differs stands above.";
     replay_only: "没有跟总台比对（--offline）。", "Not compared with the hub (--offline).";
-    kinds_hint: "事件类型和字段见 protocol/ 的事件目录。", "Kinds and fields stand in the event catalogue under protocol/.";
 }
 
 forms! {
@@ -142,12 +143,12 @@ forms! {
     disagree(units: &str): "不一致：{units}。上面写着差在哪里。", "NOT AGREED: {units}. What differs stands above.";
     hub_of(town: &str): "{town}总台", "{town} hub";
     not_comparable(party: &str, unit: &str, ours: &str, theirs: &str):
-        "≠ {party} 的 {unit}：不能比，两边看到的收据不一样（审计 {ours}，对方 {theirs}）",
-        "≠ {party}, {unit}: not comparable, the two sides have seen different receipts (auditor {ours}, they {theirs})";
-    missing(party: &str, unit: &str): "≠ {party} 没有 {unit} 的摘要", "≠ {party} serves no digests of {unit}";
+        "≠ {unit}（{party}）：不能比，两边看到的收据不一样（审计 {ours}，对方 {theirs}）",
+        "≠ {unit} ({party}): not comparable, the two sides have seen different receipts (auditor {ours}, they {theirs})";
+    missing(party: &str, unit: &str): "≠ {unit}（{party}）：没有摘要", "≠ {unit} ({party}): no digests are served";
     differs(party: &str, unit: &str, view: &str, ours: &str, theirs: &str):
-        "≠ {party} 的 {unit} 台账 {view}：摘要 {theirs}… 与重算的 {ours}… 不同",
-        "≠ {party}, {unit}, ledger {view}: digest {theirs}… is not the replay's {ours}…";
+        "≠ {unit}（{party}）台账 {view}：摘要 {theirs}… 与重算的 {ours}… 不同",
+        "≠ {unit} ({party}), ledger {view}: digest {theirs}… is not the replay's {ours}…";
     first_row(key: &str, columns: &str):
         "\n    第一处不同：{key}（{columns}；左为重算，右为对方）",
         "\n    first difference: {key} ({columns}; replay left, theirs right)";
@@ -282,7 +283,7 @@ impl Words {
         if let Some(event) = finding.event {
             text.push_str(&format!("；事件 {event}"));
         }
-        if finding.rule == "store" {
+        if matches!(finding.rule, "store" | Finding::JOURNAL_ROOT) {
             text.push_str(&format!("；{}", finding.what));
         }
         text

@@ -45,7 +45,12 @@ impl Cell {
     }
 
     /// Surroundings with this clock and the system's own entropy.
-    pub(super) fn surroundings(self: &Arc<Self>, unit: UnitCode, habit: ClockHabit, real: &Surroundings) -> Surroundings {
+    pub(super) fn surroundings(
+        self: &Arc<Self>,
+        unit: UnitCode,
+        habit: ClockHabit,
+        real: &Surroundings,
+    ) -> Surroundings {
         let (cell, entropy) = (Arc::clone(self), Arc::clone(&real.entropy));
         Surroundings::new(move || cell.reading(unit, habit), move |bytes| entropy(bytes))
     }

@@ -89,7 +89,12 @@ impl HubParty {
     }
 
     /// Enrols an auditor in `dir`.
-    pub(super) async fn auditor(&self, dir: &Path, town: &Township, real: &Surroundings) -> anyhow::Result<AuditConfig> {
+    pub(super) async fn auditor(
+        &self,
+        dir: &Path,
+        town: &Township,
+        real: &Surroundings,
+    ) -> anyhow::Result<AuditConfig> {
         let enrolment = self.offer(town.unit, "auditor", "审计").await?;
         let mut config = AuditConfig::new(dir);
         (config.ballast_mib, config.min_free_mib) = (0, 64);
@@ -110,7 +115,10 @@ impl HubParty {
             if events.len() != ready.len() {
                 bail!("the hub recorded {} of {} forms", events.len(), ready.len());
             }
-            let places = ready.into_iter().zip(events).map(|(at, event)| Ok((at, hub_place(event)?)));
+            let places = ready
+                .into_iter()
+                .zip(events)
+                .map(|(at, event)| Ok((at, hub_place(event)?)));
             story.note(Side::Hub, &places.collect::<anyhow::Result<BTreeMap<_, _>>>()?);
         }
     }
@@ -197,7 +205,9 @@ impl VillageParty {
     /// Asks at the village's own door.
     pub(super) async fn ask(&self, method: Method, path: &str, body: Vec<u8>) -> anyhow::Result<Value> {
         let reply = village::local::ask(&self.config.data_dir, method, path, body).await?;
-        let reply = reply.accepted().map_err(|problem| anyhow::anyhow!("{}: {problem}", self.name))?;
+        let reply = reply
+            .accepted()
+            .map_err(|problem| anyhow::anyhow!("{}: {problem}", self.name))?;
         Ok(serde_json::from_slice(&reply.body)?)
     }
 

@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use audit::AuditConfig;
 use event::Day;
 use indicatif::ProgressBar;
-use link::Surroundings;
 use sample::{Plan, Township};
 use tokio::task::JoinSet;
 
@@ -31,7 +30,6 @@ pub(super) struct Town {
     pub(super) hub: HubParty,
     pub(super) villages: Vec<Office>,
     pub(super) auditor: AuditConfig,
-    pub(super) real: Surroundings,
     /// The day up to which the story has been told.
     pub(super) today: Day,
 }
@@ -65,16 +63,19 @@ pub(super) async fn run(args: &DemoArgs, dir: &Path, out: &Out) -> anyhow::Resul
     let figures = show::figures(&town, judged.as_of).await?;
     let seconds = (story_s, watch.seconds());
     let agree = judged.agree();
-    show::print(out, &show::Report {
-        town: &town,
-        before: &before,
-        figures: &figures,
-        judged: &judged,
-        mirrored,
-        altered: altered.as_ref(),
-        seconds,
-        dir: args.dir.as_ref().map(|_| dir),
-    })?;
+    show::print(
+        out,
+        &show::Report {
+            town: &town,
+            before: &before,
+            figures: &figures,
+            judged: &judged,
+            mirrored,
+            altered: altered.as_ref(),
+            seconds,
+            dir: args.dir.as_ref().map(|_| dir),
+        },
+    )?;
     if args.serve {
         serve(&mut town, dir, out).await?;
     }
@@ -109,7 +110,6 @@ async fn found(plan: &Plan, dir: &Path, out: &Out) -> anyhow::Result<Town> {
         hub,
         villages,
         auditor,
-        real,
     })
 }
 
@@ -148,7 +148,9 @@ async fn gather(town: &mut Town, out: &Out) -> anyhow::Result<()> {
 
 /// Lets some days pass at every village, and brings those together that have a link.
 async fn pass(town: &mut Town, days: &[Day], everybody: bool, bar: &ProgressBar) -> anyhow::Result<()> {
-    let Some(last) = days.last().copied() else { return Ok(()) };
+    let Some(last) = days.last().copied() else {
+        return Ok(());
+    };
     let evening_ms = u64::try_from(last.start_ms()).unwrap_or(0) + 20 * HOUR_MS;
     town.hub.cell.advance_to(evening_ms);
     let mut offices = JoinSet::new();
@@ -156,7 +158,8 @@ async fn pass(town: &mut Town, days: &[Day], everybody: bool, bar: &ProgressBar)
         let (days, bar) = (days.to_vec(), bar.clone());
         offices.spawn(async move {
             let done = of_village(&mut office, &days, evening_ms, everybody, &bar).await;
-            done.with_context(|| office.party.name.clone()).map(|()| (index, office))
+            done.with_context(|| office.party.name.clone())
+                .map(|()| (index, office))
         });
     }
     let mut back = Vec::with_capacity(offices.len());

@@ -93,7 +93,9 @@ pub(super) fn enlarge(entry: &mut LogEntry) -> Option<EventId> {
     let id = event.header.id;
     // The facts end with the number of members, one byte under 128: {"g": group, "n": members}.
     let members = *event.facts.last()?;
-    let key = event.facts.get(event.facts.len().checked_sub(3)?..event.facts.len() - 1)?;
+    let key = event
+        .facts
+        .get(event.facts.len().checked_sub(3)?..event.facts.len() - 1)?;
     if key != [0xa1, b'n'] || !(1..100).contains(&members) {
         return None;
     }
@@ -107,16 +109,21 @@ fn alter_receipt(config: &SledConfig, unit: UnitCode) -> anyhow::Result<Position
     rewrite(config, &mut |_, entry| {
         candidates.extend(receipt(entry, unit).map(|(position, ..)| position));
     })?;
-    let middle = *candidates.get(candidates.len() / 2).context("the village has no receipt")?;
+    let middle = *candidates
+        .get(candidates.len() / 2)
+        .context("the village has no receipt")?;
     rewrite(config, &mut |_, entry| {
-        if let Some((position, JournalRecord::Receipt {
-            origin,
-            unit,
-            first,
-            size,
-            note,
-            received_at_ms,
-        })) = receipt(entry, unit)
+        if let Some((
+            position,
+            JournalRecord::Receipt {
+                origin,
+                unit,
+                first,
+                size,
+                note,
+                received_at_ms,
+            },
+        )) = receipt(entry, unit)
             && position == middle
         {
             let dated_back = JournalRecord::Receipt {

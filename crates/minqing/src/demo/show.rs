@@ -97,7 +97,13 @@ pub(super) fn print(out: &Out, report: &Report<'_>) -> anyhow::Result<()> {
 
 impl Report<'_> {
     fn counts(&self) -> Value {
-        let of = |side| self.town.villages.iter().map(|office| office.story.recorded(side)).sum::<u64>();
+        let of = |side| {
+            self.town
+                .villages
+                .iter()
+                .map(|office| office.story.recorded(side))
+                .sum::<u64>()
+        };
         json!({
             "events": self.judged.replay.ledger().len(),
             "village_events": of(Side::Village),
@@ -178,28 +184,38 @@ impl Report<'_> {
         out.table(&w.demo_after_head(), 2, &rows)?;
 
         out.line(w.requests_title())?;
-        let rows = self.figures.requests["units"].as_array().into_iter().flatten().map(|unit| {
-            let figures = &unit["figures"];
-            let mut row = vec![self.name(&unit["unit"])];
-            row.extend(["raised", "closed", "open", "overdue"].map(|column| number(&figures[column])));
-            row.extend(["on_time", "first_round", "satisfied", "solved"].map(|column| ratio(&figures[column])));
-            row
-        });
+        let rows = self.figures.requests["units"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|unit| {
+                let figures = &unit["figures"];
+                let mut row = vec![self.name(&unit["unit"])];
+                row.extend(["raised", "closed", "open", "overdue"].map(|column| number(&figures[column])));
+                row.extend(["on_time", "first_round", "satisfied", "solved"].map(|column| ratio(&figures[column])));
+                row
+            });
         out.table(&w.requests_head(), 1, &rows.collect::<Vec<_>>())?;
 
         out.line(w.coverage_title())?;
-        let rows = self.figures.coverage["units"].as_array().into_iter().flatten().map(|unit| {
-            let row = &unit["row"];
-            let columns = ["households", "met_at_home", "contacted", "knocked_only", "unvisited"];
-            let mut cells = vec![self.name(&unit["unit"])];
-            cells.extend(columns.map(|column| number(&row[column])));
-            let pair = json!({ "numerator": row["met_at_home"], "denominator": row["households"] });
-            cells.push(ratio(&pair));
-            cells
-        });
+        let rows = self.figures.coverage["units"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|unit| {
+                let row = &unit["row"];
+                let columns = ["households", "met_at_home", "contacted", "knocked_only", "unvisited"];
+                let mut cells = vec![self.name(&unit["unit"])];
+                cells.extend(columns.map(|column| number(&row[column])));
+                let pair = json!({ "numerator": row["met_at_home"], "denominator": row["households"] });
+                cells.push(ratio(&pair));
+                cells
+            });
         out.table(&w.coverage_head(), 1, &rows.collect::<Vec<_>>())?;
         let cut = self.judged.digests.cut;
-        let position = cut.position.map_or_else(|| "—".to_owned(), |position| position.to_string());
+        let position = cut
+            .position
+            .map_or_else(|| "—".to_owned(), |position| position.to_string());
         out.line(w.cut(&position, cut.rule_version))
     }
 
@@ -229,7 +245,11 @@ impl Report<'_> {
         if judged.agree() {
             return out.line(w.agree(villages));
         }
-        let mut units: Vec<String> = judged.findings().iter().filter_map(|finding| finding.name.clone()).collect();
+        let mut units: Vec<String> = judged
+            .findings()
+            .iter()
+            .filter_map(|finding| finding.name.clone())
+            .collect();
         let differing = judged.parties.iter().flat_map(|party| &party.differences);
         units.extend(differing.map(|difference| difference.name.clone()));
         units.sort();
@@ -242,7 +262,7 @@ fn disagreement(out: &Out, party: &Compared, difference: &Difference) -> String 
     let w = &out.words;
     let party = match party.party {
         "hub" => w.hub_of(&party.name),
-        _ => party.name.clone(),
+        _ => w.village_itself().to_owned(),
     };
     let mut text = match &difference.verdict {
         Verdict::Equal => String::new(),
@@ -259,10 +279,14 @@ fn disagreement(out: &Out, party: &Compared, difference: &Difference) -> String 
     if let Some(row) = &difference.row {
         let key = ["request", "household", "origin", "cadre"];
         let key = key.iter().find_map(|key| row.row().get(*key)?.as_str()).unwrap_or("—");
-        let columns: Vec<String> = row.columns.iter().map(|column| {
-            let of = |side: &Option<Value>| side.as_ref().map_or(Value::Null, |row| row[column].clone());
-            format!("{column}: {} ≠ {}", of(&row.ours), of(&row.theirs))
-        }).collect();
+        let columns: Vec<String> = row
+            .columns
+            .iter()
+            .map(|column| {
+                let of = |side: &Option<Value>| side.as_ref().map_or(Value::Null, |row| row[column].clone());
+                format!("{column}: {} ≠ {}", of(&row.ours), of(&row.theirs))
+            })
+            .collect();
         text.push_str(&w.first_row(key, &columns.join(", ")));
     }
     for event in &difference.altered {

@@ -101,7 +101,11 @@ struct AsOf {
 }
 
 async fn ledger(State(desk): Shared, Path(word): Path<String>, Query(question): Query<AsOf>) -> Json<Value> {
-    let view = if word == "sync" { Some(View::SyncHealth) } else { View::from_key(&word) };
+    let view = if word == "sync" {
+        Some(View::SyncHealth)
+    } else {
+        View::from_key(&word)
+    };
     let rows = view.map(|view| audit::rows(desk.follower.ledger(), view, desk.unit, question.as_of));
     Json(json!({ "confirmed": { "rows": rows } }))
 }
@@ -115,7 +119,9 @@ async fn log(State(desk): Shared, Query(place): Query<From>) -> Json<Value> {
     let read = || {
         let (origin, sequence) = place.from.split_once(':')?;
         let sequence = Sequence::new(sequence.parse().ok()?).ok()?;
-        let entries = desk.log.read(origin.parse::<Origin>().ok()?.into(), sequence, 1, usize::MAX);
+        let entries = desk
+            .log
+            .read(origin.parse::<Origin>().ok()?.into(), sequence, 1, usize::MAX);
         entries.ok()?.pop()
     };
     Json(json!({ "bytes": read().map(|entry| crate::out::hex(&entry.bytes)) }))

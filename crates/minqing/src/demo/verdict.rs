@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use audit::{Digests, Finding, Replay, RowDifference, Verdict, Verified};
 use axum::http::Method;
 use event::{Day, Event, UnitCode};
+use indicatif::ProgressBar;
 use ledger::View;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -72,20 +73,26 @@ impl Judged {
 }
 
 pub(super) async fn judge(town: &mut Town, out: &Out) -> anyhow::Result<Judged> {
-    let config = town.auditor.clone();
     let bar = out.bar(out.words.verifying(), 0);
-    let shown = bar.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        let mut told = |done, all| {
-            shown.set_length(all);
-            shown.set_position(done);
-        };
-        let verified = audit::verify(&config, &mut told)?;
-        let replay = Replay::run(&config, &mut told)?;
-        let digests = replay.digests();
-        anyhow::Ok((verified, replay, digests))
-    });
-    let (verified, replay, digests) = work.await??;
+    let told = |bar: &ProgressBar| {
+        let bar = bar.clone();
+        move |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        }
+    };
+    let (config, mut tell) = (town.auditor.clone(), told(&bar));
+    let mut verified = tokio::task::spawn_blocking(move || audit::verify(&config, &mut tell)).await??;
+    if verified
+        .findings
+        .iter()
+        .any(|finding| finding.rule == Finding::JOURNAL_ROOT)
+    {
+        verified.findings.extend(audit::locate(&town.auditor).await?);
+    }
+    let (config, mut tell) = (town.auditor.clone(), told(&bar));
+    let replay = tokio::task::spawn_blocking(move || Replay::run(&config, &mut tell)).await??;
+    let digests = replay.digests();
     bar.finish_and_clear();
     let as_of = town.today;
     let mut judged = Judged {
@@ -115,7 +122,12 @@ async fn hub(town: &Town, judged: &Judged) -> anyhow::Result<Compared> {
     for unit in disagreements(&judged.digests, &digests) {
         let mut difference = Difference::new(unit, judged);
         if let Some(view) = difference.view() {
-            let path = format!("/v1/views/{}?unit={}&as_of={}", word(view), difference.unit, judged.as_of);
+            let path = format!(
+                "/v1/views/{}?unit={}&as_of={}",
+                word(view),
+                difference.unit,
+                judged.as_of
+            );
             let answer = audit::ask(&client, &path).await?;
             difference.explain(judged, view, rows(&answer["units"][0]["rows"]));
         }

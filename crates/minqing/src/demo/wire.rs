@@ -24,7 +24,9 @@ impl Wire {
         let task = tokio::spawn(async move {
             // Accepting fails for want of file descriptors at worst; the village tries again.
             loop {
-                let Ok((village, _)) = listener.accept().await else { continue };
+                let Ok((village, _)) = listener.accept().await else {
+                    continue;
+                };
                 if *seen.borrow() {
                     tokio::spawn(relay(village, far, seen.clone()));
                 }
@@ -46,7 +48,9 @@ impl Drop for Wire {
 }
 
 async fn relay(mut village: TcpStream, far: SocketAddr, mut up: watch::Receiver<bool>) {
-    let Ok(mut hub) = TcpStream::connect(far).await else { return };
+    let Ok(mut hub) = TcpStream::connect(far).await else {
+        return;
+    };
     // Small messages go to and fro; waiting to fill a packet would only slow them down.
     let _ = village.set_nodelay(true).and_then(|()| hub.set_nodelay(true));
     tokio::select! {
