@@ -1,10 +1,12 @@
 //! One entity: its history, what it came to, and the one function from the first to the second.
 
+use std::collections::BTreeMap;
+
 use event::{Origin, PersonId, SubjectKind, UnitCode};
 
 use crate::Effect;
 use crate::diary::{self, ClockSpan, DiaryEntry};
-use crate::digest::{RowBytes, View};
+use crate::digest::{LiveDigest, RowBytes, View};
 use crate::household::{self, Household};
 use crate::kept::{Kept, Slot};
 use crate::lifecycle;
@@ -76,29 +78,42 @@ pub(crate) struct Entity {
     pub(crate) last_unit: Option<UnitCode>,
 }
 
-/// Folds a history that stands in story order; `effects` gets one for each of its entries.
-pub(crate) fn fold_history(
+impl Entity {
+    /// Puts rows in place of the old ones, and moves the sums by the difference.
+    pub(crate) fn replace_rows(&mut self, folded: Folded, sums: &mut BTreeMap<(View, UnitCode), LiveDigest>) {
+        self.is_dirty = false;
+        folded.differences(&self.folded, |view, unit, row, is_new| {
+            let sum = sums.entry((view, unit)).or_default();
+            let hash = LiveDigest::of_row(&row);
+            if is_new { sum.add(hash) } else { sum.subtract(hash) }
+        });
+        self.folded = folded;
+    }
+}
+
+/// Folds a history that stands in story order; `effects` gets one for each of its entries. `told` is room to work in.
+pub(crate) fn fold_history<'a>(
     subject: EntityKey,
-    history: &[&Kept],
+    history: &[&'a Kept],
     filter: Filter,
     names: &Names,
     effects: &mut Vec<Effect>,
+    told: &mut Vec<Told<'a>>,
 ) -> Folded {
-    let mut told: Vec<Told<'_>> = Vec::with_capacity(history.len());
-    resolve(subject.kind, history, filter, names, effects, &mut told);
+    resolve(subject.kind, history, filter, names, effects, told);
     match subject.kind {
-        SubjectKind::Request => Folded::Request(lifecycle::fold(subject.id, &told, names, effects).map(Box::new)),
-        SubjectKind::Household => Folded::Household(household::fold(subject.id, &told, effects).map(Box::new)),
+        SubjectKind::Request => Folded::Request(lifecycle::fold(subject.id, told, names, effects).map(Box::new)),
+        SubjectKind::Household => Folded::Household(household::fold(subject.id, told, effects).map(Box::new)),
         SubjectKind::Person => {
             let cadre = PersonId::from_bytes(subject.id.to_bytes());
-            Folded::Diary(diary::fold(cadre, &told, names))
+            Folded::Diary(diary::fold(cadre, told, names))
         }
         SubjectKind::Origin => {
             let origin = Origin::from_bytes(subject.id.to_bytes());
-            Folded::Clock(diary::fold_clock(origin, &told, effects))
+            Folded::Clock(diary::fold_clock(origin, told, effects))
         }
         SubjectKind::Pairing => {
-            diary::fold_pairing(&told, effects);
+            diary::fold_pairing(told, effects);
             Folded::Pairing
         }
     }

@@ -185,7 +185,7 @@ pub(crate) fn fold(household: EntityId, told: &[Told<'_>], effects: &mut [Effect
         text_sha256: None,
         turns: Vec::new(),
         parts: Vec::new(),
-        visits: Vec::new(),
+        visits: Vec::with_capacity(told.len()),
     };
     for one in told {
         let day = one.day();

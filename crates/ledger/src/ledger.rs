@@ -106,13 +106,29 @@ impl Ledger {
     pub fn settle(&mut self) -> Vec<EntityKey> {
         let mut dirty = std::mem::take(&mut self.dirty);
         dirty.sort_unstable_by_key(|entity| self.names.entities.get(*entity));
-        let mut effects = Vec::new();
+        let (mut history, mut told, mut effects, mut changed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for entity in &dirty {
-            let folded = self.fold_entity(*entity, Filter::default(), &mut effects);
-            for (slot, effect) in self.entities[*entity as usize].history.iter().zip(&effects) {
-                self.arena[*slot as usize].effect = *effect;
+            let subject = self.names.entities.get(*entity);
+            let known = &mut self.entities[*entity as usize];
+            history.clear();
+            history.extend(known.history.iter().map(|slot| &self.arena[*slot as usize]));
+            let folded = fold_history(
+                subject,
+                &history,
+                Filter::default(),
+                &self.names,
+                &mut effects,
+                &mut told,
+            );
+            for ((slot, kept), effect) in known.history.iter().zip(&history).zip(&effects) {
+                if kept.effect != *effect {
+                    changed.push((*slot, *effect));
+                }
             }
-            self.replace_rows(*entity, folded);
+            known.replace_rows(folded, &mut self.sums);
+        }
+        for (slot, effect) in changed {
+            self.arena[slot as usize].effect = effect;
         }
         dirty
             .into_iter()
@@ -123,26 +139,14 @@ impl Ledger {
     /// Folds one entity's own history under a filter; pure.
     pub(crate) fn fold_entity(&self, entity: u32, filter: Filter, effects: &mut Vec<Effect>) -> Folded {
         let history = self.history(entity);
-        fold_history(self.names.entities.get(entity), &history, filter, &self.names, effects)
+        let subject = self.names.entities.get(entity);
+        fold_history(subject, &history, filter, &self.names, effects, &mut Vec::new())
     }
 
     /// An entity's entries, in story order.
     pub(crate) fn history(&self, entity: u32) -> Vec<&Kept> {
         let slots: &[Slot] = self.entities.get(entity as usize).map_or(&[], |known| &known.history);
         slots.iter().map(|slot| &self.arena[*slot as usize]).collect()
-    }
-
-    /// Puts an entity's rows in place of the old ones, and moves the sums by the difference.
-    fn replace_rows(&mut self, entity: u32, folded: Folded) {
-        let known = &mut self.entities[entity as usize];
-        known.is_dirty = false;
-        let sums = &mut self.sums;
-        folded.differences(&known.folded, |view, unit, row, is_new| {
-            let sum = sums.entry((view, unit)).or_default();
-            let hash = LiveDigest::of_row(&row);
-            if is_new { sum.add(hash) } else { sum.subtract(hash) }
-        });
-        known.folded = folded;
     }
 
     /// Whether rows, digests and effects show everything that was applied.

@@ -76,13 +76,20 @@ impl Ledger {
             });
         }
         let mut rows = BTreeMap::new();
-        let mut folded_effects = Vec::new();
+        let (mut folded_effects, mut told) = (Vec::new(), Vec::new());
         for (entity, indices) in entities {
             let subject = names.entities.get(entity);
             let mut history = self.history(entity);
             history.extend(indices.iter().map(|index| &kept[*index]));
             history.sort_by_key(|one| one.story());
-            let folded = fold_history(subject, &history, Filter::default(), &names, &mut folded_effects);
+            let folded = fold_history(
+                subject,
+                &history,
+                Filter::default(),
+                &names,
+                &mut folded_effects,
+                &mut told,
+            );
             for index in indices {
                 let id = kept[index].id;
                 if let Some(at) = history.iter().position(|one| one.id == id) {

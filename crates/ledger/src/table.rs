@@ -2,18 +2,20 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-/// "No index": also the reason why a list ends before it.
-const NONE: u32 = u32::MAX;
+/// Tag of a cell that holds nothing.
+const EMPTY: u8 = 0;
 /// The table is at most this full, in eighths; beyond it, it doubles.
 const FULL_EIGHTHS: usize = 6;
 const FIRST_LEN: usize = 16;
 
-/// Finds indices by value: five to eleven bytes for each of them, whatever the values take. It is only looked up,
+/// Finds indices by value: seven to fourteen bytes for each of them, whatever the values take. It is only looked up,
 /// never walked, so its order shows nowhere; it is keyed anew in every process, so nobody can choose values that collide.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     /// Open addressing; the length is a power of two, or 0.
     cells: Vec<u32>,
+    /// A few bits of each cell's hash: most cells that are passed by need no look at their value.
+    tags: Vec<u8>,
     used: usize,
     key: [u64; 2],
 }
@@ -23,6 +25,7 @@ impl Default for Table {
         let random = RandomState::new();
         Self {
             cells: Vec::new(),
+            tags: Vec::new(),
             used: 0,
             key: [random.hash_one(0_u8), random.hash_one(1_u8)],
         }
@@ -33,11 +36,11 @@ impl Table {
     /// The index whose value `is_it` knows, if it is here. `value` is the value's hash material.
     pub(crate) fn find(&self, value: [u8; 16], is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = self.cells.len().checked_sub(1)?;
-        let mut at = self.place(value, mask);
+        let (mut at, tag) = self.place(value, mask);
         loop {
-            match self.cells[at] {
-                NONE => return None,
-                index if is_it(index) => return Some(index),
+            match self.tags[at] {
+                EMPTY => return None,
+                other if other == tag && is_it(self.cells[at]) => return Some(self.cells[at]),
                 _ => at = (at + 1) & mask,
             }
         }
@@ -47,8 +50,9 @@ impl Table {
     pub(crate) fn insert(&mut self, index: u32, value: [u8; 16], value_of: impl Fn(u32) -> [u8; 16]) {
         if (self.used + 1) * 8 > self.cells.len() * FULL_EIGHTHS {
             let longer = (self.cells.len() * 2).max(FIRST_LEN);
-            let old = std::mem::replace(&mut self.cells, vec![NONE; longer]);
-            for index in old.into_iter().filter(|index| *index != NONE) {
+            let cells = std::mem::replace(&mut self.cells, vec![0; longer]);
+            let tags = std::mem::replace(&mut self.tags, vec![EMPTY; longer]);
+            for (index, _) in cells.into_iter().zip(tags).filter(|(_, tag)| *tag != EMPTY) {
                 self.put(index, value_of(index));
             }
         }
@@ -61,9 +65,9 @@ impl Table {
         let Some(mask) = self.cells.len().checked_sub(1) else {
             return;
         };
-        let mut hole = self.place(value_of(index), mask);
-        while self.cells[hole] != index {
-            if self.cells[hole] == NONE {
+        let (mut hole, _) = self.place(value_of(index), mask);
+        while self.cells[hole] != index || self.tags[hole] == EMPTY {
+            if self.tags[hole] == EMPTY {
                 return;
             }
             hole = (hole + 1) & mask;
@@ -72,33 +76,33 @@ impl Table {
         // What stands behind moves up, as far as its own first cell allows, so that no search ends at the hole.
         let mut at = hole;
         loop {
-            self.cells[hole] = NONE;
+            self.tags[hole] = EMPTY;
             loop {
                 at = (at + 1) & mask;
-                if self.cells[at] == NONE {
+                if self.tags[at] == EMPTY {
                     return;
                 }
-                let wanted = self.place(value_of(self.cells[at]), mask);
+                let (wanted, _) = self.place(value_of(self.cells[at]), mask);
                 if at.wrapping_sub(wanted) & mask >= at.wrapping_sub(hole) & mask {
                     break;
                 }
             }
-            self.cells[hole] = self.cells[at];
+            (self.cells[hole], self.tags[hole]) = (self.cells[at], self.tags[at]);
             hole = at;
         }
     }
 
     fn put(&mut self, index: u32, value: [u8; 16]) {
         let mask = self.cells.len() - 1;
-        let mut at = self.place(value, mask);
-        while self.cells[at] != NONE {
+        let (mut at, tag) = self.place(value, mask);
+        while self.tags[at] != EMPTY {
             at = (at + 1) & mask;
         }
-        self.cells[at] = index;
+        (self.cells[at], self.tags[at]) = (index, tag);
     }
 
-    /// The first cell to look at: a folded product of both halves under the table's own key.
-    fn place(&self, value: [u8; 16], mask: usize) -> usize {
+    /// The first cell to look at, and the tag: a folded product of both halves under the table's own key.
+    fn place(&self, value: [u8; 16], mask: usize) -> (usize, u8) {
         let half = |from: usize| {
             value[from..from + 8]
                 .iter()
@@ -106,8 +110,9 @@ impl Table {
         };
         let product = u128::from(half(0) ^ self.key[0]) * u128::from(half(8) ^ self.key[1]);
         let folded = product ^ product >> 64;
-        // Both shifts leave nothing that is cut off.
-        usize::try_from(folded & mask as u128).unwrap_or(0)
+        let [tag, ..] = (folded >> 56).to_le_bytes();
+        // Masked, it fits.
+        (usize::try_from(folded & mask as u128).unwrap_or(0), tag.max(EMPTY + 1))
     }
 }
 
