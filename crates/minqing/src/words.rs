@@ -117,6 +117,7 @@ sentences! {
     village_ready: "本村节点在运行，按 Ctrl-C 结束。", "The village node is running. Ctrl-C ends it.";
     running: "在运行", "running";
     not_running: "没有运行", "not running";
+    syncing: "正在传。", "Sending.";
     all_sent: "已全部送达。", "Everything delivered.";
     nothing_waiting: "没有待传。", "Nothing waiting.";
     confirmed_title: "镇里已确认", "Confirmed by the township";

@@ -35,6 +35,8 @@ pub(crate) enum VillageCommand {
     Record(Box<Record>),
     /// 按映射文件导入旧台账 / import an old ledger under a mapping
     Import(Import),
+    /// 现在试着传 / try to sync now
+    Sync(At),
     /// 送达、线路、时钟、硬盘怎么样 / delivery, link, clock, disk
     Status(At),
     /// 看台账 / show a ledger
@@ -179,6 +181,7 @@ pub(crate) async fn run(command: &VillageCommand, out: &Out) -> anyhow::Result<E
         VillageCommand::Run(args) => serve(args, out).await,
         VillageCommand::Record(args) => record(args, out).await,
         VillageCommand::Import(args) => import(args, out).await,
+        VillageCommand::Sync(args) => sync(args, out).await,
         VillageCommand::Status(args) => status(args, out).await,
         VillageCommand::Ledger(args) => ledger(args, out).await,
         VillageCommand::Log(args) => log(args, out).await,
@@ -223,7 +226,7 @@ async fn serve(args: &At, out: &Out) -> anyhow::Result<Exit> {
 /// A village's door: the running node's, or that of the node opened in this process.
 enum Door {
     Running(PathBuf),
-    Opened(village::OfflineOffice),
+    Opened(Box<village::OfflineOffice>),
 }
 
 impl Door {
@@ -232,7 +235,7 @@ impl Door {
             Ok(_) => Ok(Self::Running(dir.to_path_buf())),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
                 let office = village::open_offline(&config(dir)?, &surroundings()?).await?;
-                Ok(Self::Opened(office))
+                Ok(Self::Opened(Box::new(office)))
             }
             Err(error) => Err(error).with_context(|| dir.display().to_string()),
         }
@@ -463,6 +466,20 @@ async fn import(args: &Import, out: &Out) -> anyhow::Result<Exit> {
     });
     let report = report.await?;
     reported(&report, true, out)
+}
+
+/// Has the running node sync now; how far it came, `status` says.
+async fn sync(args: &At, out: &Out) -> anyhow::Result<Exit> {
+    let answer = at_door(&args.dir, async |door| {
+        door.json(Method::POST, "/sync", Vec::new()).await
+    })
+    .await?;
+    if out.json {
+        out.object(&answer)?;
+    } else {
+        out.line(out.words.syncing())?;
+    }
+    Ok(Exit::Ok)
 }
 
 async fn status(args: &At, out: &Out) -> anyhow::Result<Exit> {

@@ -59,7 +59,7 @@ pub(super) async fn run(args: &DemoArgs, dir: &Path, out: &Out) -> anyhow::Resul
         Some(what) => Some(sabotage::alter(what, &mut town).await?),
         None => None,
     };
-    let judged = verdict::judge(&mut town, out).await?;
+    let judged = verdict::judge(&town, out).await?;
     let figures = show::figures(&town, judged.as_of).await?;
     let seconds = (story_s, watch.seconds());
     let agree = judged.agree();
@@ -77,7 +77,7 @@ pub(super) async fn run(args: &DemoArgs, dir: &Path, out: &Out) -> anyhow::Resul
         },
     )?;
     if args.serve {
-        serve(&mut town, dir, out).await?;
+        serve(&town, dir, out).await?;
     }
     close(town, judged).await?;
     Ok(if agree { Exit::Ok } else { Exit::Differs })
@@ -205,7 +205,7 @@ async fn of_village(
 }
 
 /// Stays up until it is told to stop.
-async fn serve(town: &mut Town, dir: &Path, out: &Out) -> anyhow::Result<()> {
+async fn serve(town: &Town, dir: &Path, out: &Out) -> anyhow::Result<()> {
     for office in &town.villages {
         office.party.wire.set(true);
     }

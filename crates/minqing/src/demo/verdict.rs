@@ -72,7 +72,7 @@ impl Judged {
     }
 }
 
-pub(super) async fn judge(town: &mut Town, out: &Out) -> anyhow::Result<Judged> {
+pub(super) async fn judge(town: &Town, out: &Out) -> anyhow::Result<Judged> {
     let bar = out.bar(out.words.verifying(), 0);
     let told = |bar: &ProgressBar| {
         let bar = bar.clone();

@@ -3,7 +3,8 @@
     dead_code,
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "each test program uses a part of this; tests may panic and may wait"
+    clippy::print_stderr,
+    reason = "each test program uses a part of this; tests may panic, wait and speak"
 )]
 
 use std::collections::BTreeMap;
@@ -193,9 +194,10 @@ pub(crate) fn village_status(dir: &Path) -> Value {
     done(&["village", "status", "--dir", text(dir)])
 }
 
-/// Waits until the village has delivered everything and taken in everything.
+/// Has the village try now, and waits until it has delivered everything and taken in everything.
 pub(crate) fn synced(dir: &Path) -> Value {
     wait_for("everything is delivered", || {
+        done(&["village", "sync", "--dir", text(dir)]);
         let status = village_status(dir);
         let there = status["all_sent"] == json!(true) && status["ledger"]["caught_up"] == json!(true);
         there.then_some(status)
@@ -300,7 +302,7 @@ impl Dice {
         let seed = std::env::var("MINQING_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = seed.unwrap_or_else(|| {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            now.unwrap().as_nanos() as u64
+            u64::from(now.unwrap().subsec_nanos())
         });
         eprintln!("MINQING_SEED={seed}");
         Self(seed | 1)
