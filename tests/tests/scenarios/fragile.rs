@@ -15,6 +15,16 @@ pub(crate) enum Side {
     Hub,
 }
 
+impl Trap {
+    /// Nothing fails.
+    pub(crate) const NONE: Self = Self {
+        side: Side::Hub,
+        at: 0,
+        fault: Fault::BeforeWrite,
+        cuts: false,
+    };
+}
+
 /// Which commit of which side fails, and how.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trap {

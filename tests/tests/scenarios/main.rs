@@ -6,5 +6,6 @@ mod fragile;
 mod pair;
 mod push;
 mod readers;
+mod restored;
 mod senseless;
 mod town;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use event::{Draft, EventId, JournalId};
+use event::{BootId, ClockReading, Draft, EventId, JournalId};
 use event_log::{LogRead as _, MemDisk, MemStore};
 use follower::Track;
 use hub::{Hub, Keys, PageRequest, Refusal};
@@ -19,14 +19,18 @@ const VILLAGE_SEED: [u8; 32] = [1; 32];
 
 /// A village and its hub, either of which may be dead.
 pub(crate) struct Pair {
-    disks: [MemDisk; 2],
+    pub(crate) disks: [MemDisk; 2],
     hub: Option<Hub<Fragile>>,
     node: Option<Node<Fragile>>,
     pub(crate) fuse: Arc<Mutex<Fuse>>,
     pub(crate) now_ms: u64,
-    saved: Vec<EventId>,
+    /// Starts of the hub: each draws its own number.
+    boots: u64,
+    pub(crate) saved: Vec<EventId>,
     /// Checkpoints of the journal that have left the hub.
     shown: Vec<String>,
+    /// What was refused, and answers that did not hold.
+    pub(crate) refused: Vec<String>,
 }
 
 impl Pair {
@@ -51,8 +55,10 @@ impl Pair {
             node: None,
             fuse: Arc::new(Mutex::new(fuse)),
             now_ms: START_MS + 1_000,
+            boots: 1,
             saved: Vec::new(),
             shown: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -66,9 +72,26 @@ impl Pair {
         }
     }
 
+    fn hub_clock(&self) -> ClockReading {
+        ClockReading {
+            boot: BootId(self.boots.to_be_bytes()),
+            ..clock(self.now_ms)
+        }
+    }
+
+    /// A backup takes the place of a disk.
+    pub(crate) fn restore(&mut self, side: Side, backup: MemDisk) {
+        match side {
+            Side::Village => self.node = None,
+            Side::Hub => self.hub = None,
+        }
+        self.disks[usize::from(side == Side::Hub)] = backup;
+    }
+
     pub(crate) fn hub(&mut self) -> &mut Hub<Fragile> {
         if self.hub.is_none() {
-            let hub = Hub::open(self.store(Side::Hub), Keys::from_seed(HUB_SEED), &clock(self.now_ms));
+            self.boots += 1;
+            let hub = Hub::open(self.store(Side::Hub), Keys::from_seed(HUB_SEED), &self.hub_clock());
             self.hub = Some(hub.expect("the hub opens"));
         }
         self.hub.as_mut().expect("just opened")
@@ -107,7 +130,8 @@ impl Pair {
 
     pub(crate) fn township_records(&mut self, draft: Draft) {
         self.now_ms += 10;
-        let now = clock(self.now_ms);
+        self.hub();
+        let now = self.hub_clock();
         match self.hub().record(Audience::Unit(unit(1)), &[(draft, [77; 26])], &now) {
             Ok(ids) => self.saved.extend(ids),
             Err(Refusal::Store(_)) => self.dies(Side::Hub),
@@ -116,9 +140,10 @@ impl Pair {
     }
 
     pub(crate) fn serve(&mut self, ask: &Ask) -> Result<Vec<u8>, Refusal> {
-        let now = clock(self.now_ms);
-        let key = OriginKey::from_seed(VILLAGE_SEED).public();
+        let key = self.node().key().expect("a node has its key").public();
         let peer = key.origin();
+        self.hub();
+        let now = self.hub_clock();
         let hub = self.hub();
         match ask {
             Ask::Hello(hello) => {
@@ -166,8 +191,9 @@ impl Pair {
                     let journal = self.hub().registry().journal;
                     let size = self.hub().store().head(journal.into()).size;
                     let node = self.node();
-                    if node.pending() == 0 && node.mirror().cursor().position.0 == size && node.link().trouble.is_none()
-                    {
+                    let at = node.mirror().cursor();
+                    let is_there = (at.journal, at.position.0) == (journal, size);
+                    if node.pending() == 0 && is_there && node.link().trouble.is_none() {
                         return;
                     }
                     self.now_ms += until_ms.saturating_sub(now.mono_ms);
@@ -180,20 +206,26 @@ impl Pair {
                     self.dies(Side::Hub);
                     Answer::Failed
                 }
-                Err(other) => panic!("{ask:?}: {other}"),
+                Err(refusal) => {
+                    self.refused.push(refusal.to_string());
+                    Answer::Refused {
+                        slug: slug(&refusal).to_owned(),
+                        retry_after_ms: None,
+                    }
+                }
             };
             let now = clock(self.now_ms + 20);
             match self.node().answer(answer, &now, 3) {
                 Ok(()) => {}
                 Err(NodeError::Store(_)) => self.dies(Side::Village),
-                Err(other) => panic!("{other}"),
+                Err(other) => self.refused.push(other.to_string()),
             }
         }
-        panic!("they never come to rest");
+        panic!("they never come to rest: {:?}", self.refused);
     }
 
-    /// What must be true however the story went.
-    pub(crate) fn check(&mut self) {
+    /// What must be true however the story went. Returns how many visits the township counts.
+    pub(crate) fn check(&mut self) -> u64 {
         // Both start once more: what counts is on the disks.
         (self.hub, self.node) = (None, None);
         let (saved, shown) = (self.saved.clone(), self.shown.clone());
@@ -204,7 +236,15 @@ impl Pair {
         };
         let hub = self.hub();
         let journal = hub.registry().journal;
-        let hub_ledger = rebuilt(hub.store(), &Track::of_hub(&[(journal, None)]));
+        let frozen: Vec<_> = hub
+            .registry()
+            .frozen
+            .iter()
+            .map(|one| (one.journal, Some(one.size)))
+            .collect();
+        let was_restored = !frozen.is_empty();
+        let chain: Vec<_> = frozen.into_iter().chain([(journal, None)]).collect();
+        let hub_ledger = rebuilt(hub.store(), &Track::of_hub(&chain));
         for id in saved {
             assert_eq!(
                 hub_ledger.ledger().effect_of(id),
@@ -226,8 +266,9 @@ impl Pair {
             (head.size, head.frontier.root()),
             "the note that is kept"
         );
-        for note in shown {
-            let note = verified(&note);
+        // A hub that was restored has another journal than the one whose checkpoints it had shown.
+        for note in shown.iter().filter(|_| !was_restored) {
+            let note = verified(note);
             assert!(
                 note.size <= head.size,
                 "a checkpoint left the hub over what it does not have"
@@ -237,5 +278,21 @@ impl Pair {
                 note.root
             );
         }
+        let today = ledger::Query::as_of(event::Day::of_instant(START_MS.cast_signed()));
+        let rows = hub_ledger.ledger().households(unit(1), today);
+        rows.iter().map(|row| row.visits).sum()
+    }
+}
+
+/// The slug of a refusal that may be met on the way; any other is a mistake.
+fn slug(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotEnrolled => "not-enrolled",
+        Refusal::Gap { .. } => "gap",
+        Refusal::Fork { .. } => "fork",
+        Refusal::Closed { .. } => "closed",
+        Refusal::RootMismatch { .. } => "root-mismatch",
+        Refusal::OtherJournal(_) => "other-journal",
+        other => panic!("{other}"),
     }
 }
