@@ -1,30 +1,31 @@
 //! A ledger that follows a journal: every receipt's entries are folded in, in the order of the journal.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use event::{JournalId, Origin, Position, Sequence};
 use event_log::{LogId, LogRead, StoreError};
 use ledger::{Author, Ledger, Receipt};
+use proof::leaf_hash;
 use sync::record::JournalRecord;
 
 use crate::mirror::{Mirror, split};
+use crate::place::Place;
 
 /// One journal to be followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Chapter {
+pub(crate) struct Chapter {
     /// The log that holds its records.
-    log: LogId,
+    pub(crate) log: LogId,
     /// Its final size, if another journal follows.
-    end: Option<Position>,
+    pub(crate) end: Option<Position>,
 }
 
 /// Which journal is followed, and where its records and entries stand.
 #[derive(Clone, Debug)]
 pub struct Track {
-    chapters: Vec<Chapter>,
+    pub(crate) chapters: Vec<Chapter>,
     /// Whether each record stands behind its position, as in a mirror's scope log.
-    scoped: bool,
+    pub(crate) scoped: bool,
     /// How far the reader's cursor has come in the last journal: everything before it in its scope is here.
     passed: Option<Position>,
     aliases: Vec<(Origin, LogId)>,
@@ -89,13 +90,8 @@ pub struct Progress {
 /// A ledger and how far it has read.
 #[derive(Debug, Default)]
 pub struct Follower {
-    ledger: Ledger,
-    hubs: BTreeSet<Origin>,
-    /// Chapter and record, counted in the records' own log, that come next.
-    chapter: usize,
-    next: u64,
-    /// Global position at which the current chapter begins.
-    base: u64,
+    pub(crate) ledger: Ledger,
+    pub(crate) place: Place,
 }
 
 /// Why following stopped.
@@ -110,6 +106,8 @@ pub enum FollowError {
 }
 
 const RECORDS_READ: usize = 512;
+/// Entries between two words on how far a rebuild has come.
+const STEP_ENTRIES: u64 = 8_192;
 
 impl Follower {
     /// A follower that has read nothing.
@@ -129,45 +127,86 @@ impl Follower {
     /// # Errors
     /// [`FollowError`]; what was folded before stands.
     pub fn follow(&mut self, log: &dyn LogRead, track: &Track, budget: u64) -> Result<Progress, FollowError> {
+        let progress = self.read(log, track, budget);
+        self.ledger.settle();
+        progress
+    }
+
+    /// Folds in everything that is here, each entity once: the fast way through a long history, for a ledger that
+    /// nobody else looks at yet. `go_on` hears every few thousand entries how many there were. Returns false, and a
+    /// ledger of no use, if it has refused to go on.
+    ///
+    /// # Errors
+    /// [`FollowError`]; what was read before is folded in.
+    pub fn catch_up(
+        &mut self,
+        log: &dyn LogRead,
+        track: &Track,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<bool, FollowError> {
+        let mut entries = 0;
+        let outcome = loop {
+            match self.read(log, track, STEP_ENTRIES) {
+                Ok(progress) => {
+                    entries += progress.entries;
+                    if !go_on(entries) {
+                        return Ok(false);
+                    }
+                    if progress.at_end {
+                        break Ok(true);
+                    }
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        self.ledger.settle();
+        outcome
+    }
+
+    /// Takes in records and their entries, without folding.
+    fn read(&mut self, log: &dyn LogRead, track: &Track, budget: u64) -> Result<Progress, FollowError> {
         let mut progress = Progress::default();
         while progress.entries < budget {
-            let Some(chapter) = track.chapters.get(self.chapter) else {
+            let Some(chapter) = track.chapters.get(self.place.chapter) else {
                 progress.at_end = true;
                 break;
             };
-            let records = log.read(chapter.log, Sequence::after_size(self.next), RECORDS_READ, usize::MAX)?;
+            let records = log.read(
+                chapter.log,
+                Sequence::after_size(self.place.next()),
+                RECORDS_READ,
+                usize::MAX,
+            )?;
             for record in &records {
                 if progress.entries >= budget || !self.record(log, track, &record.bytes, &mut progress)? {
-                    self.ledger.settle();
                     progress.at_end = progress.entries < budget;
                     return Ok(progress);
                 }
-                self.next += 1;
+                self.place.read.push(leaf_hash(&record.bytes));
             }
             if records.is_empty() && !self.turn(track) {
                 progress.at_end = true;
                 break;
             }
         }
-        self.ledger.settle();
         Ok(progress)
     }
 
     /// At the end of the records that are here: on to the next chapter, if this one is closed.
     fn turn(&mut self, track: &Track) -> bool {
-        let chapter = &track.chapters[self.chapter];
-        let is_last = self.chapter + 1 == track.chapters.len();
+        let chapter = &track.chapters[self.place.chapter];
+        let is_last = self.place.chapter + 1 == track.chapters.len();
         let passed = match (chapter.end, is_last) {
             (Some(end), false) => Some(end),
             (_, true) => track.passed,
             (None, false) => None,
         };
         if let Some(last) = passed.and_then(|passed| passed.0.checked_sub(1)) {
-            self.ledger.advance(Position(self.base + last));
+            self.ledger.advance(Position(self.place.base + last));
         }
         match chapter.end {
             Some(end) if !is_last => {
-                (self.base, self.chapter, self.next) = (self.base + end.0, self.chapter + 1, 0);
+                self.place.turn(end);
                 true
             }
             _ => false,
@@ -185,14 +224,17 @@ impl Follower {
         let (position, bytes) = if track.scoped {
             split(bytes).ok_or(FollowError::Record("a record without its position"))?
         } else {
-            (Position(self.next), bytes)
+            (Position(self.place.next()), bytes)
         };
-        if track.chapters[self.chapter].end.is_some_and(|end| position >= end) {
+        if track.chapters[self.place.chapter]
+            .end
+            .is_some_and(|end| position >= end)
+        {
             return Ok(true);
         }
         match JournalRecord::decode(bytes) {
             Ok(JournalRecord::HubOrigin { origin, .. }) => {
-                self.hubs.insert(origin);
+                self.place.hubs.insert(origin);
             }
             Ok(JournalRecord::Receipt {
                 origin,
@@ -205,13 +247,13 @@ impl Follower {
                 if log.head(of).size < size {
                     return Ok(false);
                 }
-                let author = if self.hubs.contains(&origin) {
+                let author = if self.place.hubs.contains(&origin) {
                     Author::Hub
                 } else {
                     Author::Village
                 };
                 let receipt = Receipt {
-                    position: Position(self.base + position.0),
+                    position: Position(self.place.base + position.0),
                     received_at_ms,
                 };
                 let ledger = &mut self.ledger;
@@ -227,7 +269,7 @@ impl Follower {
             // Other records say who may do what; the ledger has no use for them, nor for records of a later version.
             Ok(_) | Err(_) => {}
         }
-        self.ledger.advance(Position(self.base + position.0));
+        self.ledger.advance(Position(self.place.base + position.0));
         Ok(true)
     }
 

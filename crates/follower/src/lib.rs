@@ -6,6 +6,9 @@
 
 mod follow;
 mod mirror;
+mod place;
+mod shelf;
 
 pub use follow::{FollowError, Follower, Progress, Track};
 pub use mirror::{Mirror, MirrorError, Taken, split};
+pub use shelf::{Beginning, Shelf, ShelfState};

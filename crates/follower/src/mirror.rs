@@ -37,6 +37,9 @@ pub enum MirrorError {
     /// see [`Mirror::begin_anew`].
     #[error("the log of {0} goes on otherwise than before the hub was restored")]
     Forked(Origin),
+    /// The journal has ended since the last hello: the hub was restored meanwhile. Say hello.
+    #[error("the journal has ended since the last hello")]
+    Turned,
     /// What was kept cannot be read.
     #[error("the mirror's own state cannot be read: {0}")]
     State(String),
@@ -61,6 +64,8 @@ pub struct Mirror {
     gives_back: bool,
     /// Journals that the hub had frozen when it was last asked.
     frozen_seen: Vec<Frozen>,
+    /// Whether this reader says hello, so that an ended journal is no surprise to it.
+    asks_first: bool,
 }
 
 /// Whom an origin's key belongs to.
@@ -85,6 +90,7 @@ impl Mirror {
             aliases: BTreeMap::new(),
             gives_back: store.get_meta(GIVES_BACK)?.is_some(),
             frozen_seen: get(store, FROZEN_SEEN)?.unwrap_or_default(),
+            asks_first: false,
         };
         if let Some(note) = get::<String>(store, NOTE)? {
             let claim = SignedCheckpoint::parse(&note)
@@ -110,6 +116,13 @@ impl Mirror {
             })?;
         }
         Ok(mirror)
+    }
+
+    /// The mirror of a reader that says hello: it turns to a next journal only when a hello has told of it.
+    #[must_use]
+    pub const fn asking_first(mut self) -> Self {
+        self.asks_first = true;
+        self
     }
 
     /// The key under which the hub signs.
@@ -188,15 +201,29 @@ impl Mirror {
         Ok(())
     }
 
-    /// As [`Mirror::take_note`], for the journal where the reader stands, or its successor if the note is of that one.
+    /// Verifies a note that the hub sent outside a page, of the journal that it names, and believes it if it is
+    /// newer. [`Mirror::put_note`] keeps it.
     ///
     /// # Errors
-    /// As [`Mirror::take_note`].
-    pub fn take_note_of_any(&mut self, store: &mut impl Store, note: &str) -> Result<(), MirrorError> {
-        let name = SignedCheckpoint::parse(note).map_err(|_| MirrorError::Untrue("its checkpoint cannot be read"))?;
-        let journal = proof::journal_of_log_name(&name.claim().name);
+    /// [`MirrorError::Untrue`] if the hub's key did not sign it, or it contradicts the one known.
+    pub fn hear_note(&mut self, note: &str) -> Result<(), MirrorError> {
+        let claim = SignedCheckpoint::parse(note).map_err(|_| MirrorError::Untrue("its checkpoint cannot be read"))?;
+        let journal = proof::journal_of_log_name(&claim.claim().name);
         let journal = journal.ok_or(MirrorError::Untrue("its checkpoint is not of a journal"))?;
-        self.take_note(store, journal, note)
+        self.hear(journal, note)
+    }
+
+    fn hear(&mut self, journal: JournalId, note: &str) -> Result<(), MirrorError> {
+        let checkpoint = SignedCheckpoint::verify(note, &journal_log_name(journal), &self.hub_key)
+            .map_err(|_| MirrorError::Untrue("its checkpoint is not signed by the hub's key"))?;
+        self.advance_note(note.to_owned(), checkpoint)
+    }
+
+    /// Adds the newest checkpoint to a commit.
+    pub fn put_note(&self, commit: &mut Commit) {
+        if let Some((note, _)) = &self.note {
+            commit.put_meta(NOTE, encode(note));
+        }
     }
 
     /// Verifies a note that the hub sent outside a page, and keeps it if it is newer.
@@ -204,13 +231,9 @@ impl Mirror {
     /// # Errors
     /// [`MirrorError::Untrue`] if the hub's key did not sign it, or it contradicts the one kept.
     pub fn take_note(&mut self, store: &mut impl Store, journal: JournalId, note: &str) -> Result<(), MirrorError> {
-        let checkpoint = SignedCheckpoint::verify(note, &journal_log_name(journal), &self.hub_key)
-            .map_err(|_| MirrorError::Untrue("its checkpoint is not signed by the hub's key"))?;
-        self.advance_note(note.to_owned(), checkpoint)?;
+        self.hear(journal, note)?;
         let mut commit = Commit::new();
-        if let Some((note, _)) = &self.note {
-            commit.put_meta(NOTE, encode(note));
-        }
+        self.put_note(&mut commit);
         store.commit(commit)?;
         Ok(())
     }

@@ -125,6 +125,8 @@ pub struct Node<S> {
     pub(crate) mirror: Mirror,
     pub(crate) sync: crate::session::Session,
     pub(crate) runaway: bool,
+    /// The push that follows the one under way.
+    pub(crate) ahead: Option<crate::outbox::Ahead>,
 }
 
 pub(crate) const OWN: &[u8] = b"node/own";
@@ -175,11 +177,12 @@ impl<S: Store> Node<S> {
             Some(bytes) => decode(&bytes).map_err(|e| NodeError::State(e.to_string()))?,
             None => MintState::default(),
         };
-        let mirror = Mirror::open(&store, PublicKey(*own.hub_key))?;
+        let mirror = Mirror::open(&store, PublicKey(*own.hub_key))?.asking_first();
         let mut node = Self {
             mint: Mint::resume(state),
             sync: crate::session::Session::default(),
             runaway: false,
+            ahead: None,
             store,
             own,
             mirror,

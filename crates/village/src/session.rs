@@ -9,7 +9,7 @@ use follower::MirrorError;
 use serde_bytes::ByteArray;
 use sync::compare::{Bisect, Relation, compare};
 use sync::frame::Item;
-use sync::limits::PROTOCOL_VERSION;
+use sync::limits::{HELLO_LOGS_MAX, PROTOCOL_VERSION};
 use sync::message::{
     Cursor, Enrolled, Held, Hello, HelloReply, KeyProof, LogState, PushReply, RootReply, Successor, SuccessorReason,
     decode,
@@ -110,8 +110,10 @@ pub(crate) struct Session {
     rest_ms: u64,
     sent_ms: u64,
     prove_enrolment: bool,
-    /// Whether the hello under way named everything that this node holds.
-    offered: bool,
+    /// Logs that were named to a hub which had lost something: the next hello names those behind them.
+    offered: usize,
+    /// Whether the hello under way named the last of them.
+    offers_last: Option<bool>,
     asked: Option<Asked>,
     pub(crate) link: LinkState,
 }
@@ -202,7 +204,8 @@ impl<S: Store> Node<S> {
         match self.sync.phase.clone() {
             Phase::Hello => {
                 let hello = self.hello(now)?;
-                self.sync.offered = self.mirror.gives_back();
+                let end = self.sync.offered.saturating_add(HELLO_LOGS_MAX);
+                self.sync.offers_last = self.mirror.gives_back().then(|| self.mirror.origins().count() <= end);
                 Ok(self.asking(Asked::Hello, Ask::Hello(Box::new(hello))))
             }
             Phase::Push { from } => self.ask_push(from),
@@ -266,7 +269,8 @@ impl<S: Store> Node<S> {
         let mut holds = Vec::new();
         if self.mirror.gives_back() {
             let mine = self.origins();
-            for origin in self.mirror.origins().filter(|origin| !mine.contains(origin)) {
+            let others = self.mirror.origins().skip(self.sync.offered).take(HELLO_LOGS_MAX);
+            for origin in others.filter(|origin| !mine.contains(origin)) {
                 let head = self.store.head(self.mirror.log_of(origin));
                 let (size, root) = (head.size, hash(head.frontier.root()));
                 holds.push(Held {
@@ -274,7 +278,6 @@ impl<S: Store> Node<S> {
                     hub: self.mirror.hub_name(origin),
                 });
             }
-            holds.truncate(sync::limits::HELLO_LOGS_MAX);
         }
         let proves = self.sync.prove_enrolment || self.mirror.gives_back();
         let enrolments = self.own.origins.iter().filter(|_| proves).map(|one| {
@@ -295,7 +298,7 @@ impl<S: Store> Node<S> {
                 .origins
                 .iter()
                 .rev()
-                .take(sync::limits::HELLO_LOGS_MAX)
+                .take(HELLO_LOGS_MAX)
                 .map(|one| state(one.origin))
                 .collect(),
             holds,
@@ -354,7 +357,7 @@ impl<S: Store> Node<S> {
                             wants.remove(0);
                         }
                     }
-                    "gap" | "root-mismatch" | "fork" | "closed" if !matches!(asked, Asked::Hello) => {
+                    "gap" | "root-mismatch" | "fork" if !matches!(asked, Asked::Hello) => {
                         self.back_off(now, jitter, Some(0), &slug);
                     }
                     _ => self.back_off(now, jitter, retry_after_ms, &slug),
@@ -405,6 +408,10 @@ impl<S: Store> Node<S> {
                         self.mirror.begin_anew(&mut self.store, origin)?;
                         return Ok(());
                     }
+                    Err(MirrorError::Turned) => {
+                        self.sync.phase = Phase::Hello;
+                        return Ok(());
+                    }
                     taken => taken?,
                 };
                 if let Some(id) = taken.greatest {
@@ -453,7 +460,7 @@ impl<S: Store> Node<S> {
         self.sync.due_ms = 0;
         self.sync.rest_ms = reply.next_hello_ms.clamp(REST_MS_MIN, REST_MS_MAX);
         self.sync.prove_enrolment = false;
-        let offered = std::mem::take(&mut self.sync.offered);
+        let offers_last = self.sync.offers_last.take();
         let is_overtaken = self.mirror.is_overtaken(reply.journal, &reply.frozen);
         self.mirror.see_frozen(&mut self.store, &reply.frozen)?;
         if is_overtaken {
@@ -464,8 +471,17 @@ impl<S: Store> Node<S> {
             return Ok(());
         }
         let wants = self.wanted(reply)?;
-        if wants.is_empty() && offered {
-            self.mirror.gave_back(&mut self.store)?;
+        match offers_last {
+            Some(true) if wants.is_empty() => {
+                self.sync.offered = 0;
+                self.mirror.gave_back(&mut self.store)?;
+            }
+            Some(false) if wants.is_empty() => {
+                self.sync.offered += HELLO_LOGS_MAX;
+                self.sync.phase = Phase::Hello;
+                return Ok(());
+            }
+            _ => {}
         }
         self.mirror.take_note(&mut self.store, reply.journal, &reply.note)?;
         let origin = self.origin();

@@ -308,6 +308,16 @@ impl<S: Store> Page<'_, S> {
             return Err(MirrorError::Untrue("its cursor goes back"));
         }
         if end.next.journal != at.journal && at.journal != JournalId::default() {
+            if self.mirror.asks_first
+                && self
+                    .mirror
+                    .frozen_seen
+                    .iter()
+                    .all(|freeze| freeze.journal != at.journal)
+            {
+                // What was read of it may be of another past than the hub's: the hello finds out.
+                return Err(MirrorError::Turned);
+            }
             self.mirror.known_mut(at.journal).frozen.get_or_insert(end.size);
         }
         self.taken.at_end = end.next.journal == at.journal && end.next.position >= end.size;
