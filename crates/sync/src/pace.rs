@@ -2,8 +2,9 @@
 
 use crate::limits::{BACKOFF_MS_MAX, BACKOFF_MS_MIN, PUSH_BYTES_MAX, PUSH_BYTES_START, PUSH_TIME_TARGET_MS};
 
-/// Adapts the size of a push to the link: doubled after one that took less than half the target
-/// time, halved after one that failed or took twice as long.
+/// Adapts the size of a push to the link: eight times as much after one that took a sixteenth of the target
+/// time or less, twice as much after one that took half or less, half as much after one that failed or
+/// took twice the target time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     bytes: usize,
@@ -31,7 +32,10 @@ impl Pace {
     /// A push of this size went through in `took_ms`.
     pub fn succeeded(&mut self, took_ms: u64) {
         self.failures = 0;
-        if took_ms <= PUSH_TIME_TARGET_MS / 2 {
+        if took_ms <= PUSH_TIME_TARGET_MS / 16 {
+            // Eight times as much should still take no more than half the target time.
+            self.bytes = (self.bytes * 8).min(PUSH_BYTES_MAX);
+        } else if took_ms <= PUSH_TIME_TARGET_MS / 2 {
             self.bytes = (self.bytes * 2).min(PUSH_BYTES_MAX);
         } else if took_ms >= PUSH_TIME_TARGET_MS * 2 {
             self.bytes = (self.bytes / 2).max(Self::BYTES_MIN);
@@ -57,7 +61,11 @@ mod tests {
     #[test]
     fn it_grows_on_a_fast_link_and_shrinks_on_a_bad_one() {
         let mut pace = Pace::default();
-        (0..20).for_each(|_| pace.succeeded(100));
+        pace.succeeded(376);
+        assert_eq!(pace.bytes(), 2 * PUSH_BYTES_START);
+        pace.succeeded(375);
+        assert_eq!(pace.bytes(), 16 * PUSH_BYTES_START);
+        (0..20).for_each(|_| pace.succeeded(3_000));
         assert_eq!(pace.bytes(), PUSH_BYTES_MAX);
         let waits: Vec<_> = (0..12).map(|n| pace.failed(n * 7_919, None)).collect();
         assert_eq!(pace.bytes(), 512);

@@ -1,14 +1,33 @@
 //! What goes out: pushes of this machine's own log, and what a restored hub has lost and gets back.
 
 use event::{Origin, Sequence};
-use event_log::Store;
+use event_log::{Commit, Store};
 use sync::frame::BodyWriter;
-use sync::limits::{BODY_RAW_BYTES_MAX, PUSH_EVENTS_MAX};
+use sync::limits::{BODY_RAW_BYTES_MAX, PUSH_BYTES_MAX, PUSH_EVENTS_MAX};
 use sync::message::{HelloReply, LogState, PushReply};
 use sync::record::JournalRecord;
 
-use crate::node::{Node, NodeError};
+use crate::node::{Installation, Node, NodeError};
 use crate::session::{Ask, Asked, Phase, compressor};
+
+/// The push that follows the one under way. A log only grows, so that it stays right whatever becomes of that one.
+pub(crate) struct Ahead {
+    origin: Origin,
+    from: u64,
+    push: Option<Made>,
+}
+
+impl Ahead {
+    fn is_for(&self, origin: Origin, from: u64) -> bool {
+        self.origin == origin && self.from == from
+    }
+}
+
+/// The body of a push, and the size of the log that its checkpoint is over.
+struct Made {
+    upto: u64,
+    body: Vec<u8>,
+}
 
 impl<S: Store> Node<S> {
     pub(crate) fn ask_push(&mut self, from: u64) -> Result<Option<Ask>, NodeError> {
@@ -22,24 +41,64 @@ impl<S: Store> Node<S> {
             };
             return Ok(None);
         }
-        let body = self.push_body(&one.origin, from, one.received, size)?;
-        let Some((mut writer, upto)) = body else {
-            return Err(NodeError::Untrue("its log is longer than it can be read"));
+        let ready = self.ahead.take().filter(|ahead| ahead.is_for(one.origin, from));
+        let push = match ready.and_then(|ahead| ahead.push) {
+            Some(push) => push,
+            None => self.make_push(&one, from, one.received, size)?,
         };
-        writer.checkpoint(&self.checkpoint(&one, upto)?).map_err(compressor)?;
-        let body = writer.finish().map_err(compressor)?;
+        self.ahead = Some(Ahead {
+            origin: one.origin,
+            from: push.upto,
+            push: None,
+        });
         let first = Sequence::after_size(from);
         Ok(self.asking(
             Asked::Push {
                 origin: one.origin,
-                upto,
+                upto: push.upto,
             },
             Ask::Push {
                 origin: one.origin,
                 first,
-                body,
+                body: push.body,
             },
         ))
+    }
+
+    /// While a push is under way on a fast link, makes the one that will follow it.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`].
+    pub(crate) fn prepare(&mut self) -> Result<(), NodeError> {
+        let one = self.current();
+        let size = self.store.head(one.origin.into()).size;
+        let Some(from) = self
+            .ahead
+            .as_ref()
+            .filter(|ahead| ahead.push.is_none() && ahead.is_for(one.origin, ahead.from))
+            .map(|ahead| ahead.from)
+            .filter(|from| *from < size && self.sync.pace.bytes() == PUSH_BYTES_MAX)
+        else {
+            return Ok(());
+        };
+        let one = one.clone();
+        let push = self.make_push(&one, from, from, size)?;
+        self.ahead = Some(Ahead {
+            origin: one.origin,
+            from,
+            push: Some(push),
+        });
+        Ok(())
+    }
+
+    fn make_push(&self, one: &Installation, from: u64, received: u64, size: u64) -> Result<Made, NodeError> {
+        let body = self.push_body(&one.origin, from, received, size)?;
+        let Some((mut writer, upto)) = body else {
+            return Err(NodeError::Untrue("its log is longer than it can be read"));
+        };
+        writer.checkpoint(&self.checkpoint(one, upto)?).map_err(compressor)?;
+        let body = writer.finish().map_err(compressor)?;
+        Ok(Made { upto, body })
     }
 
     /// Entries from `from` on, as many as the pace allows; a push ends at most 2,000 events after the last receipt.
@@ -81,7 +140,7 @@ impl<S: Store> Node<S> {
     }
 
     pub(crate) fn take_push(&mut self, origin: Origin, upto: u64, reply: &PushReply) -> Result<(), NodeError> {
-        self.mirror.take_note_of_any(&mut self.store, &reply.note)?;
+        self.mirror.hear_note(&reply.note)?;
         let receipt = reply
             .receipt
             .as_ref()
@@ -106,7 +165,7 @@ impl<S: Store> Node<S> {
         if of != origin || size < upto || self.store.root_at(origin.into(), size)? != root {
             return Err(NodeError::Untrue("its receipt is of something else"));
         }
-        self.set_received(origin, size)?;
+        self.take_receipt(origin, size)?;
         self.sync.phase = Phase::Push { from: size };
         Ok(())
     }
@@ -199,6 +258,26 @@ impl<S: Store> Node<S> {
         {
             want.size = upto;
         }
+    }
+
+    /// A push was receipted. In the middle of a backlog that is only remembered: after a power cut the next hello
+    /// tells it anew. At its end it is kept, with the hub's checkpoint, before anybody is told.
+    fn take_receipt(&mut self, origin: Origin, size: u64) -> Result<(), NodeError> {
+        let is_end = size >= self.store.head(origin.into()).size;
+        let Some(one) = self.own.origins.iter_mut().find(|one| one.origin == origin) else {
+            return Ok(());
+        };
+        if size < one.received {
+            return self.set_received(origin, size);
+        }
+        one.received = size;
+        if is_end {
+            let mut commit = Commit::new();
+            self.mirror.put_note(&mut commit);
+            self.put_own(&mut commit);
+            self.store.commit(commit)?;
+        }
+        Ok(())
     }
 
     /// How many entries the hub has receipted. It may become fewer when the hub was restored: then they are pending again.

@@ -85,6 +85,7 @@ impl Post {
                     let turn = self.next();
                     // The sync task may have been stopped meanwhile.
                     let _ = reply.send(turn);
+                    self.prepare();
                 }
                 Order::Answer(answer, reply) => {
                     self.answer(answer);
@@ -105,6 +106,15 @@ impl Post {
                 Ok(()) => tracing::info!("the log is closed"),
                 Err(error) => tracing::warn!(%error, "the log was closed without its mark"),
             }
+        }
+    }
+
+    /// While a push is on its way.
+    fn prepare(&mut self) {
+        if let Some(node) = &mut self.node
+            && let Err(error) = node.prepare()
+        {
+            self.trouble(&error);
         }
     }
 
