@@ -239,7 +239,7 @@ pub struct PageEnd {
     pub next: Cursor,
     /// Size of the journal.
     pub size: Position,
-    /// The journal's checkpoint at that size.
+    /// The newest checkpoint of the current journal, also on a page of a frozen one.
     pub note: String,
 }
 
