@@ -18,6 +18,7 @@ mod locate;
 mod mirror;
 mod replay;
 mod verify;
+mod walk;
 
 pub use book::{Book, Log};
 pub use compare::{

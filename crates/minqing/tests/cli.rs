@@ -140,6 +140,53 @@ fn from_an_empty_folder_to_an_audited_township() {
 }
 
 #[test]
+fn an_old_ledger_is_imported_once_and_means_the_same_to_everybody() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data");
+    let (mapping, table) = (format!("{data}/mappings/source.toml"), format!("{data}/source.csv"));
+    let town = Town::found();
+    let hub = town.start();
+    // The mapping names its village.
+    let dir = town.village_of("village", "990000103001");
+    let recorder = cadre().to_string();
+    let import = [
+        "village",
+        "import",
+        "--dir",
+        text(&dir),
+        "--mapping",
+        &mapping,
+        "--file",
+        &table,
+        "--recorder",
+        &recorder,
+    ];
+    let first = done(&import);
+    assert_eq!(first["refused"], json!(0), "{first}");
+    assert_eq!(first["recorded"], first["lines"]);
+    let node = start_village(&dir);
+    let second = done(&import);
+    assert_eq!(
+        (&second["recorded"], &second["known"]),
+        (&json!(0), &first["lines"]),
+        "twice is once"
+    );
+    synced(&dir);
+    let ledger = done(&[
+        "village",
+        "ledger",
+        "requests",
+        "--dir",
+        text(&dir),
+        "--as-of",
+        "2026-12-31",
+    ]);
+    assert!(!ledger["confirmed"]["rows"].as_array().unwrap().is_empty());
+    assert_eq!(town.audited("auditor")["entries"], first["lines"]);
+    node.stop();
+    hub.stop();
+}
+
+#[test]
 fn exit_codes_say_what_happened() {
     let town = Town::found();
     let hub_dir = town.path("hub");

@@ -155,7 +155,12 @@ impl Town {
 
     /// A village in the folder `name`, enrolled at the running hub.
     pub(crate) fn village(&self, name: &str) -> PathBuf {
-        let file = self.enrolment(name, &["--village", VILLAGE]);
+        self.village_of(name, VILLAGE)
+    }
+
+    /// The same, of another village.
+    pub(crate) fn village_of(&self, name: &str, unit: &str) -> PathBuf {
+        let file = self.enrolment(name, &["--village", unit]);
         let dir = self.path(name);
         small(&dir);
         done(&["village", "init", "--dir", text(&dir), "--enrolment", text(&file)]);
