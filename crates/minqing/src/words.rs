@@ -224,6 +224,22 @@ impl Words {
         }
     }
 
+    /// The word of a request's state, as on the township's board.
+    pub(crate) fn state(self, word: &str) -> String {
+        let known = match word {
+            "registered" => self.pick("待受理", "registered"),
+            "accepted" => self.pick("待交办", "accepted"),
+            "assigned" => self.pick("已交办，没动", "assigned"),
+            "handling" => self.pick("办理中", "handling"),
+            "replied" => self.pick("待回访", "replied"),
+            "satisfied" => self.pick("满意，待办结", "satisfied"),
+            "unsatisfied" => self.pick("不满意，待再交办", "unsatisfied"),
+            "closed" => self.pick("办结", "closed"),
+            other => return other.to_owned(),
+        };
+        known.to_owned()
+    }
+
     /// The word of a delivery state.
     pub(crate) fn delivery(self, word: &str) -> &'static str {
         match word {

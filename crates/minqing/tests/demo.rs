@@ -1,6 +1,8 @@
 //! The demo as a whole, small: it agrees, and whatever is altered beneath it is found and named.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+mod support;
+
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -135,6 +137,44 @@ fn an_altered_receipt_is_found() {
     };
     let findings = auditor["findings"].as_array().unwrap();
     assert_eq!(findings.iter().filter(named).count(), 1, "{findings:?}");
+}
+
+/// A reader that shares no code with the ledgers comes to the same digests, from the auditor's raw export alone.
+#[test]
+fn a_stranger_recomputes_the_same_digests_from_the_export() {
+    const NAME: &str = "a_stranger_recomputes_the_same_digests_from_the_export";
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/independent/recompute.py");
+    if !Command::new("python3")
+        .arg("--version")
+        .output()
+        .is_ok_and(|python| python.status.success())
+    {
+        return support::skip(NAME, "no python3 on this machine");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let (code, report) = demo(&["--dir", dir]);
+    assert_eq!(code, 0);
+    let (auditor, export) = (format!("{dir}/auditor"), format!("{dir}/entries.ndjson"));
+    support::done(&["audit", "export", "--dir", &auditor, "--out", &export]);
+    let entries = std::fs::File::open(&export).unwrap();
+    let recomputed = Command::new("python3").arg(script).stdin(entries).output().unwrap();
+    let recomputed: Value = serde_json::from_slice(&recomputed.stdout).unwrap();
+    let digests = &party(&report, "auditor")[0]["digests"]["units"];
+    let units = digests.as_array().unwrap();
+    assert_eq!(units.len(), 4);
+    for unit in units {
+        let theirs = &recomputed["units"][unit["unit"].as_str().unwrap()];
+        for view in ["requests", "households"] {
+            for digest in ["live", "root"] {
+                assert_eq!(
+                    theirs[view][digest], unit["views"][view][digest],
+                    "{view} of {}",
+                    unit["unit"]
+                );
+            }
+        }
+    }
 }
 
 #[test]

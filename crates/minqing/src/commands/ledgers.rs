@@ -20,7 +20,7 @@ pub(crate) fn show(view: &str, answer: &Value, out: &Out) -> anyhow::Result<()> 
             out.table(
                 &w.request_rows_head(),
                 5,
-                &rows.iter().map(|row| request(row)).collect::<Vec<_>>(),
+                &rows.iter().map(|row| request(row, out)).collect::<Vec<_>>(),
             )?;
             let figures = &confirmed["figures"];
             let mut cells = vec![figures["unit"].as_str().unwrap_or_default().to_owned()];
@@ -98,9 +98,10 @@ fn or_dash(value: &Value) -> String {
     }
 }
 
-fn request(row: &Value) -> Vec<String> {
+fn request(row: &Value, out: &Out) -> Vec<String> {
     let columns = ["request", "household", "state", "registered_on", "due"];
     let mut cells: Vec<String> = columns.map(|column| or_dash(&row[column])).into();
+    cells[2] = out.words.state(&cells[2]);
     cells.extend([number(&row["round"]), number(&row["overdue_days"])]);
     cells
 }
