@@ -72,10 +72,17 @@ fn another_seed_is_another_story_and_the_same_seed_the_same() {
     let figures = |args: &[&str]| {
         let (code, report) = demo(args);
         assert_eq!(code, 0);
-        (
-            report["counts"]["events"].clone(),
-            report["township"]["coverage"]["units"].clone(),
-        )
+        // The cut aside: how entries fall into pushes, and so into receipts, is a matter of the link.
+        let units = report["township"]["coverage"]["units"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .cloned();
+        let units = units.map(|mut unit| {
+            unit["row"]["cut"].take();
+            unit
+        });
+        (report["counts"]["events"].clone(), units.collect::<Vec<_>>())
     };
     let one = figures(&["--seed", "7"]);
     assert_eq!(figures(&["--seed", "7"]), one);
