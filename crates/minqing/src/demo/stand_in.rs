@@ -1,7 +1,8 @@
 //! A village that shows another ledger than its records give: one row of what it keeps was altered, and the digests
 //! were made to fit. Its log is whole, so nothing in its own folder gives it away; the township's figures do.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::os::fd::AsRawFd as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -73,11 +74,9 @@ pub(super) async fn show_another_ledger(office: &mut Office) -> anyhow::Result<(
 
 fn listen(dir: &std::path::Path) -> anyhow::Result<UnixListener> {
     // A path that fits into a socket's address, whatever the folder is called.
-    let short: PathBuf = std::env::temp_dir().join(format!("minqing-{}.sock", std::process::id()));
-    let listener = UnixListener::bind(&short)?;
-    let placed = std::fs::rename(&short, dir.join("node.sock"));
-    placed.context("the socket cannot be put into the village's folder")?;
-    Ok(listener)
+    let folder = File::open(dir)?;
+    let short = format!("/proc/self/fd/{}/node.sock", folder.as_raw_fd());
+    UnixListener::bind(short).context("the socket cannot be put into the village's folder")
 }
 
 type Shared = State<Arc<Desk>>;
