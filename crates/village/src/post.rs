@@ -15,6 +15,8 @@ use crate::{Answer, Entropy, Node, NodeError, Step, VillageConfig};
 
 /// Most records in one commit.
 const GROUP_MAX: usize = 1_024;
+/// How often the writer gives way to others in a row, while fewer wait for it than were answered together before.
+const PATIENCE: u32 = 64;
 /// Pause between two tries to open the log again, in milliseconds.
 pub(crate) const RETRY_MS: u64 = 2_000;
 /// Pause after something that only time or a person can change, in milliseconds.
@@ -40,6 +42,8 @@ pub(crate) struct Post {
     pub(crate) bells: Arc<Bells>,
     /// Orders that were taken from the queue while records were gathered.
     pub(crate) held: VecDeque<Order>,
+    /// How many were answered together last.
+    pub(crate) crowd: usize,
     pub(crate) to_self: mpsc::WeakSender<Order>,
 }
 
@@ -65,6 +69,7 @@ impl Post {
             bulletin,
             bells,
             held: VecDeque::new(),
+            crowd: 1,
             to_self,
         }
     }
@@ -118,7 +123,8 @@ impl Post {
         }
     }
 
-    /// Every record that waits, up to what one commit takes.
+    /// Every record that waits, up to what one commit takes. Where many were answered together just now, they are
+    /// about to come back together: a moment's patience saves a barrier for the first of them alone.
     fn gather(
         &mut self,
         lines: Vec<Line>,
@@ -127,21 +133,27 @@ impl Post {
     ) -> Vec<(Vec<Line>, Reply)> {
         let mut count = lines.len();
         let mut group = vec![(lines, reply)];
-        while count < GROUP_MAX
-            && let Ok(order) = orders.try_recv()
-        {
-            match order {
-                Order::Record(lines, reply) if count + lines.len() <= GROUP_MAX => {
+        let mut patience = 0;
+        while count < GROUP_MAX {
+            match orders.try_recv() {
+                Ok(Order::Record(lines, reply)) if count + lines.len() <= GROUP_MAX => {
                     count += lines.len();
                     group.push((lines, reply));
+                    patience = 0;
                 }
-                Order::Record(..) => {
+                Ok(order @ Order::Record(..)) => {
                     self.held.push_back(order);
                     break;
                 }
-                other => self.held.push_back(other),
+                Ok(other) => self.held.push_back(other),
+                Err(_) if group.len() < self.crowd && patience < PATIENCE => {
+                    patience += 1;
+                    std::thread::yield_now();
+                }
+                Err(_) => break,
             }
         }
+        self.crowd = group.len();
         group
     }
 
