@@ -33,7 +33,9 @@ pub(crate) struct BareSled {
 
 impl BareSled {
     pub(crate) fn create(dir: &Path) -> Result<Self> {
+        // As `event-log` has it.
         let config = sled::Config::new().path(dir).cache_capacity(32 << 20);
+        let config = config.flush_every_ms(Some(5_000));
         let db = config.use_compression(false).open()?;
         let file = File::options().read(true).write(true).open(dir.join("db"))?;
         Ok(Self { db, file, next: 1 })
