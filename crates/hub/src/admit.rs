@@ -10,7 +10,7 @@ use event::{ClockReading, Origin, Position, Sequence};
 use event_log::{Commit, LogEntry, Store, StoreError};
 use proof::{Checkpoint, Frontier, SignedCheckpoint, leaf_hash, origin_log_name};
 use serde_bytes::ByteBuf;
-use sync::limits::PUSH_EVENTS_MAX;
+use sync::limits::{PUSH_EVENTS_MAX, PUSH_NOTE_BYTES_MAX};
 use sync::message::{PushReceipt, PushReply};
 use sync::record::JournalRecord;
 
@@ -153,6 +153,10 @@ impl<S: Store> Hub<S> {
             return Err(Refusal::Gap {
                 expected: head.staged_size + 1,
             });
+        }
+        if push.note.as_ref().is_some_and(|note| note.len() > PUSH_NOTE_BYTES_MAX) {
+            let what = format!("the checkpoint under a push has at most {PUSH_NOTE_BYTES_MAX} bytes");
+            return Err(Refusal::TooLarge(what));
         }
         let checkpoint = push.note.as_deref().map(|note| {
             SignedCheckpoint::verify(note, &origin_log_name(origin), &party.key).map_err(|_| Refusal::Signature)

@@ -20,6 +20,8 @@ pub const ITEM_BYTES_MAX: usize = event::bounds::EVENT_BYTES_MAX + event::bounds
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1_024;
 /// Longest journal record, in bytes. It is an entry of the journal's log and so has an event's bound.
 pub const RECORD_BYTES_MAX: usize = event::bounds::EVENT_BYTES_MAX;
+/// Longest checkpoint under a push, in bytes: it becomes part of a receipt, and a fork's record holds two.
+pub const PUSH_NOTE_BYTES_MAX: usize = 1_024;
 /// Most journal records that the hub looks at for one page; the cursor advances over all of them.
 pub const PAGE_RECORDS_SCANNED_MAX: usize = 10_000;
 /// Most logs named in one hello.
