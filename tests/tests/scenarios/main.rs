@@ -7,5 +7,6 @@ mod pair;
 mod push;
 mod readers;
 mod restored;
+mod saved;
 mod senseless;
 mod town;
