@@ -6,25 +6,40 @@
 //! without, the bench's own generator writes it (one village, 200 households).
 #![allow(clippy::print_stdout, reason = "an example that measures and prints")]
 
-use std::collections::BTreeMap;
-use std::error::Error;
+#[path = "../tests/made/mod.rs"]
+mod made;
+
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::RwLock;
 
-use event::{BootId, ClockQuality, Draft, Entry, Event, EventId, Facts, JournalId, Origin, Sequence, Stamp, UnitCode};
-use event_log::{Commit, LogEntry, LogId, LogRead, SledConfig, SledStore, Store};
-use follower::{Follower, Track};
+use event::{Event, Facts, JournalId, Sequence, UnitCode};
+use event_log::{LogId, LogRead, SledConfig, SledStore, Store};
+use follower::{Follower, Shelf, Track};
 use ledger::{Ledger, View};
-use proof::{Checkpoint, OriginKey, origin_log_name};
-use sample::{Item, ItemId, Party, Place, Plan, bench_entries};
-use sync::HashBytes;
-use sync::record::{Audience, HubOriginName, JournalRecord, Role};
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
+use made::{Maker, Outcome};
+use sample::bench_entries;
 
 const JOURNAL: JournalId = JournalId::from_bytes([7; 16]);
-/// Most entries of one push, as in `protocol/`.
-const PUSH: usize = 2_000;
+
+fn make(dir: &Path, events: usize, villages: Option<u16>) -> Outcome<()> {
+    let _ = std::fs::remove_dir_all(dir);
+    std::fs::create_dir_all(dir)?;
+    let mut maker = Maker::new(SledStore::create(SledConfig::new(dir))?, JOURNAL);
+    match villages {
+        None => {
+            let mut desk = maker.desk(0, UnitCode::new(990_000_103_201)?, false)?;
+            for draft in bench_entries(1, events) {
+                let ms = u64::try_from(draft.occurred.start_ms())?;
+                maker.record(&mut desk, &draft, ms)?;
+            }
+            maker.push(&mut desk)?;
+        }
+        Some(villages) => maker.township(events, villages)?,
+    }
+    Box::new(maker.store).close()?;
+    Ok(())
+}
 
 fn main() -> Outcome<()> {
     let mut args = std::env::args().skip(1);
@@ -53,7 +68,48 @@ fn main() -> Outcome<()> {
     for budget in [4_096, u64::MAX] {
         rebuild(&store, &track, budget, decode_s)?;
     }
+    let mut follower = Follower::new();
+    let (done, took_s) = timed(|| follower.catch_up(&store, &track, &mut |_| true));
+    println!(
+        "catch up {took_s:.3} s, {:.2} of scan and decode, {}",
+        decode_s / took_s,
+        done?
+    );
+    save_and_restore(&dir.join("views"), &store, &track, follower);
     Ok(())
+}
+
+fn save_and_restore(dir: &Path, store: &SledStore, track: &Track, follower: Follower) {
+    let mut shelf = Shelf::new(dir);
+    shelf.discard();
+    let follower = RwLock::new(follower);
+    let before = memory_kib();
+    let ((), took_s) = timed(|| shelf.save(&follower, store, track));
+    let bytes = std::fs::read_dir(dir)
+        .map(|files| {
+            files
+                .flatten()
+                .flat_map(|file| file.metadata())
+                .map(|file| file.len())
+                .sum()
+        })
+        .unwrap_or(0_u64);
+    println!(
+        "save {took_s:.3} s, {} MiB on the disk, {} MiB more in memory; {:?}",
+        bytes >> 20,
+        memory_kib().saturating_sub(before) >> 10,
+        shelf.state()
+    );
+    drop(follower);
+    let before = memory_kib();
+    let mut shelf = Shelf::new(dir);
+    let (follower, took_s) = timed(|| shelf.restore(store, track));
+    println!(
+        "restore {took_s:.3} s, {} MiB more in memory; {:?}; digest {:x}",
+        memory_kib().saturating_sub(before) >> 10,
+        shelf.state(),
+        digest(follower.ledger())
+    );
 }
 
 fn rebuild(store: &SledStore, track: &Track, budget: u64, decode_s: f64) -> Outcome<()> {
@@ -145,197 +201,4 @@ fn scan(store: &SledStore, logs: &[LogId], decodes: bool) -> Outcome<u64> {
         })?;
     }
     Ok(count)
-}
-
-/// One log while it is made.
-struct Desk {
-    key: OriginKey,
-    origin: Origin,
-    unit: UnitCode,
-    last: EventId,
-    tree: proof::Frontier,
-    waiting: Vec<LogEntry>,
-}
-
-struct Maker {
-    store: SledStore,
-    records: u64,
-    now_ms: u64,
-}
-
-fn make(dir: &Path, events: usize, villages: Option<u16>) -> Outcome<()> {
-    let _ = std::fs::remove_dir_all(dir);
-    std::fs::create_dir_all(dir)?;
-    let store = SledStore::create(SledConfig::new(dir))?;
-    let mut maker = Maker {
-        store,
-        records: 0,
-        now_ms: 1_756_000_000_000,
-    };
-    match villages {
-        None => {
-            let unit = UnitCode::new(990_000_103_201)?;
-            let mut desk = maker.desk(0, unit, false)?;
-            for draft in bench_entries(1, events) {
-                let ms = u64::try_from(draft.occurred.start_ms())?;
-                maker.record(&mut desk, &draft, ms)?;
-            }
-            maker.push(&mut desk)?;
-        }
-        Some(villages) => maker.township(events, villages)?,
-    }
-    Box::new(maker.store).close()?;
-    Ok(())
-}
-
-impl Maker {
-    /// A year after a year of as many villages, until there are enough events.
-    fn township(&mut self, events: usize, villages: u16) -> Outcome<()> {
-        let mut plan = Plan {
-            villages,
-            days: 3_650,
-            ..Plan::default()
-        };
-        let per_day = Plan {
-            days: 365,
-            ..plan.clone()
-        }
-        .village_items(0)
-        .len()
-            * usize::from(villages)
-            / 365;
-        plan.days = u16::try_from(events / per_day.max(1) + 1)?.min(3_650);
-        let mut left = events;
-        for index in 0..villages {
-            let unit = plan.township().villages[usize::from(index)].unit;
-            let mut desks = [
-                self.desk(u64::from(index), unit, false)?,
-                self.desk(u64::from(index) + 10_000, unit, true)?,
-            ];
-            let mut places: BTreeMap<ItemId, Place> = BTreeMap::new();
-            for item in plan.village_items(index).iter().take(left) {
-                self.item(item, &mut desks, &mut places)?;
-            }
-            left = left.saturating_sub(places.len());
-            for desk in &mut desks {
-                self.push(desk)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn item(&mut self, item: &Item, desks: &mut [Desk; 2], places: &mut BTreeMap<ItemId, Place>) -> Outcome<()> {
-        let draft = item.draft(&|id| places.get(&id).copied())?;
-        let desk = &mut desks[usize::from(item.party == Party::Hub)];
-        places.insert(item.id, self.record(desk, &draft, item.true_ms())?);
-        Ok(())
-    }
-
-    fn desk(&mut self, number: u64, unit: UnitCode, is_hub: bool) -> Outcome<Desk> {
-        let mut seed = [5; 32];
-        seed[..8].copy_from_slice(&number.to_be_bytes());
-        let key = OriginKey::from_seed(seed);
-        let (origin, public) = (key.origin(), HashBytes::new(key.public().0));
-        let at_ms = self.now_ms;
-        let name = HubOriginName {
-            journal: JOURNAL,
-            audience: Audience::Unit(unit),
-            generation: 1,
-        };
-        let record = if is_hub {
-            JournalRecord::HubOrigin {
-                origin,
-                key: public,
-                name,
-                at_ms,
-            }
-        } else {
-            let name = "made".to_owned();
-            JournalRecord::Enrolled {
-                origin,
-                key: public,
-                unit,
-                role: Role::Village,
-                name,
-                at_ms,
-            }
-        };
-        let mut commit = Commit::new();
-        self.journal(&mut commit, &record)?;
-        self.store.commit(commit)?;
-        let tree = proof::Frontier::new();
-        Ok(Desk {
-            key,
-            origin,
-            unit,
-            last: EventId::default(),
-            tree,
-            waiting: Vec::new(),
-        })
-    }
-
-    fn record(&mut self, desk: &mut Desk, draft: &Draft, ms: u64) -> Outcome<Place> {
-        let at_clock = EventId::from_parts(ms, u128::from(self.records) << 40).ok_or("a time beyond all time")?;
-        desk.last = at_clock.max(desk.last.plus(1).ok_or("no identity is left")?);
-        let sequence = Sequence::after_size(desk.tree.size() + desk.waiting.len() as u64);
-        let stamp = Stamp {
-            origin: desk.origin,
-            sequence,
-            id: desk.last,
-            clock: ClockQuality::Ntp,
-            wall_ms: ms,
-            mono_ms: ms % 86_400_000,
-            boot: BootId([3; 8]),
-            seen: None,
-        };
-        let entry = Entry::write(draft, &stamp, [9; 16])?;
-        desk.waiting.push(LogEntry {
-            bytes: entry.bytes,
-            personal: entry.personal,
-        });
-        self.now_ms = self.now_ms.max(ms + 1);
-        if desk.waiting.len() == PUSH {
-            self.push(desk)?;
-        }
-        Ok(Place {
-            id: desk.last,
-            origin: desk.origin,
-            sequence,
-        })
-    }
-
-    fn push(&mut self, desk: &mut Desk) -> Outcome<()> {
-        let first = Sequence::after_size(desk.tree.size());
-        desk.waiting
-            .iter()
-            .for_each(|entry| desk.tree.push(proof::leaf_hash(&entry.bytes)));
-        let (size, root) = (desk.tree.size(), desk.tree.root());
-        self.now_ms += 1;
-        let note = Checkpoint {
-            name: origin_log_name(desk.origin),
-            size,
-            root,
-        }
-        .sign(&desk.key);
-        let receipt = JournalRecord::Receipt {
-            origin: desk.origin,
-            unit: Some(desk.unit),
-            first,
-            size,
-            note,
-            received_at_ms: self.now_ms,
-        };
-        let mut commit = Commit::new();
-        commit.append(desk.origin, first, std::mem::take(&mut desk.waiting));
-        self.journal(&mut commit, &receipt)?;
-        self.store.commit(commit)?;
-        Ok(())
-    }
-
-    fn journal(&mut self, commit: &mut Commit, record: &JournalRecord) -> Outcome<()> {
-        let entry = LogEntry::bare(record.encode()?);
-        commit.append(JOURNAL, Sequence::after_size(self.records), vec![entry]);
-        self.records += 1;
-        Ok(())
-    }
 }

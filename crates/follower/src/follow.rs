@@ -149,11 +149,11 @@ impl Follower {
             match self.read(log, track, STEP_ENTRIES) {
                 Ok(progress) => {
                     entries += progress.entries;
-                    if !go_on(entries) {
-                        return Ok(false);
-                    }
                     if progress.at_end {
                         break Ok(true);
+                    }
+                    if !go_on(entries) {
+                        return Ok(false);
                     }
                 }
                 Err(error) => break Err(error),

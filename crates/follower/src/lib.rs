@@ -2,13 +2,16 @@
 //!
 //! [`Mirror`] takes in the hub's pages, verified, and keeps them (village and auditor). [`Follower`]
 //! folds the receipted entries of a journal into a ledger, whether the journal is the hub's own or a
-//! mirror's copy: the same fold, the same figures, on every machine.
+//! mirror's copy: the same fold, the same figures, on every machine. A [`Scribe`] does so in the thread
+//! of a program, and keeps a snapshot on a [`Shelf`]: the folder may be deleted at any time.
 
 mod follow;
 mod mirror;
 mod place;
+mod scribe;
 mod shelf;
 
 pub use follow::{FollowError, Follower, Progress, Track};
 pub use mirror::{Mirror, MirrorError, Taken, split};
+pub use scribe::Scribe;
 pub use shelf::{Beginning, Shelf, ShelfState};

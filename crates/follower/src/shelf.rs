@@ -20,7 +20,7 @@ const SAVE_ENTRIES: u64 = 2_000;
 /// The same, as a part of what the ledger holds: writing costs more the more there is.
 const SAVE_PART: u64 = 20;
 /// Bytes of rows that are written at once; more of them are no snapshot until the last has been written.
-const PIECE_BYTES: usize = 4 << 20;
+const PIECE_BYTES: usize = 256 << 10;
 
 /// How the ledgers came to be when the program was started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -5,6 +5,7 @@
 //!   hub.seed              every key of the hub follows from it
 //!   ca.pem, ca.key, server.pem, server.key
 //!   log/                  the store
+//!   views/                the ledgers' snapshot; it may be deleted at any time
 //!   admin.sock            while the hub runs
 //! ```
 

@@ -13,6 +13,8 @@ use crate::views::Views;
 use crate::writer::Writer;
 use crate::{Hub, HubConfig, HubError, admin, api};
 
+/// Folder of the ledgers' snapshot. It may be deleted at any time: the ledgers are rebuilt from the log.
+const VIEWS: &str = "views";
 /// How long requests at the admin's socket may go on once the hub was asked to stop.
 const ADMIN_GRACE: Duration = Duration::from_secs(5);
 
@@ -46,7 +48,7 @@ pub async fn run(
     let journal = hub.registry().journal;
     let (bell, ringing) = mpsc::sync_channel(1);
     let (writer, desks, writer_thread) = Writer::start(&config, keys, hub, &surroundings, bell)?;
-    let (views, views_thread) = Views::start(desks.clone(), ringing)?;
+    let (views, views_thread) = Views::start(desks.clone(), ringing, config.data_dir.join(VIEWS))?;
     let listener = TlsListener::new(listener, &authority, config.limits.clone())?;
     let address = listener.addr();
     let dir = config.data_dir.clone();

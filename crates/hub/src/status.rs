@@ -39,7 +39,9 @@ pub(crate) async fn status(office: &Office) -> Value {
     }
     let reached = office.views.reached();
     status["clock"] = clock;
-    status["ledgers"] = json!({ "position": reached.position, "at_end": reached.at_end });
+    status["ledgers"] = json!({
+        "position": reached.position, "at_end": reached.at_end, "snapshot": office.views.shelf()
+    });
     status["log"] = health.map_or(Value::Null, |health| {
         json!({
             "state": state_word(&health.state), "free_bytes": health.free_bytes, "disk_bytes": health.disk_bytes

@@ -1,13 +1,14 @@
 //! The township's ledgers: a thread of their own follows the journal, behind sync and never before it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use event::{Day, Position, UnitCode};
-use follower::{Follower, Track};
+use follower::{Follower, Scribe, ShelfState, Track};
 use ledger::{Cut, Ledger, Period, Query, View};
 use link::{Problem, ProblemKind};
 use serde::Deserialize;
@@ -18,8 +19,6 @@ use tokio::sync::watch;
 use crate::writer::Desks;
 use crate::{HubError, Registry};
 
-/// Entries folded in before readers get their turn at the ledger.
-const BUDGET_ENTRIES: u64 = 4_096;
 /// Pause after a failure of the store below.
 const RETRY: Duration = Duration::from_secs(2);
 /// Longest wait for an asked cut.
@@ -30,6 +29,7 @@ const WAIT_MAX: Duration = Duration::from_secs(15);
 pub(crate) struct Views {
     follower: Arc<RwLock<Follower>>,
     reached: watch::Receiver<Reached>,
+    shelf: watch::Receiver<ShelfState>,
 }
 
 /// How far the ledgers have come.
@@ -74,19 +74,26 @@ pub(crate) struct Question {
 }
 
 impl Views {
-    /// Starts to follow. The thread ends when the other end of `bell` is dropped.
+    /// Starts to follow; the snapshot lies in `dir`. The thread ends when the other end of `bell` is dropped.
     ///
     /// # Errors
     /// [`HubError::Thread`] if the system gives no thread.
-    pub(crate) fn start(desks: Desks, bell: mpsc::Receiver<()>) -> Result<(Self, JoinHandle<()>), HubError> {
+    pub(crate) fn start(
+        desks: Desks,
+        bell: mpsc::Receiver<()>,
+        dir: PathBuf,
+    ) -> Result<(Self, JoinHandle<()>), HubError> {
         let (tell, reached) = watch::channel(Reached::default());
+        let (tell_shelf, shelf) = watch::channel(ShelfState::default());
         let follower = Arc::new(RwLock::new(Follower::new()));
         let views = Self {
             follower: Arc::clone(&follower),
             reached,
+            shelf,
         };
+        let scribe = Scribe::new(follower, dir);
         let thread = std::thread::Builder::new().name("hub-views".to_owned());
-        let thread = thread.spawn(move || follow(&follower, &desks, &bell, &tell));
+        let thread = thread.spawn(move || follow(scribe, &desks, &bell, (&tell, &tell_shelf)));
         Ok((views, thread.map_err(|error| HubError::Thread(error.to_string()))?))
     }
 
@@ -97,6 +104,11 @@ impl Views {
     /// How far the ledgers have come.
     pub(crate) fn reached(&self) -> Reached {
         *self.reached.borrow()
+    }
+
+    /// How the ledgers began, and how their snapshot is doing.
+    pub(crate) fn shelf(&self) -> ShelfState {
+        self.shelf.borrow().clone()
     }
 
     /// Waits until the ledgers have come as far as the question asks.
@@ -232,7 +244,15 @@ fn scope_position(registry: &Registry, unit: UnitCode, cut: Cut) -> Option<Posit
     positions.filter(|position| *position <= cut).max()
 }
 
-fn follow(follower: &RwLock<Follower>, desks: &Desks, bell: &mpsc::Receiver<()>, tell: &watch::Sender<Reached>) {
+fn follow(
+    mut scribe: Scribe,
+    desks: &Desks,
+    bell: &mpsc::Receiver<()>,
+    (tell, tell_shelf): (&watch::Sender<Reached>, &watch::Sender<ShelfState>),
+) {
+    // Whether the hub is closing is asked between two pieces of work, without waiting for the bell. A ring that is
+    // heard so is not lost: more work follows.
+    let is_open = || bell.try_recv() != Err(mpsc::TryRecvError::Disconnected);
     loop {
         let desk = desks.get();
         let track = {
@@ -240,25 +260,26 @@ fn follow(follower: &RwLock<Follower>, desks: &Desks, bell: &mpsc::Receiver<()>,
             let frozen = registry.frozen.iter().map(|frozen| (frozen.journal, Some(frozen.size)));
             Track::of_hub(&frozen.chain([(registry.journal, None)]).collect::<Vec<_>>())
         };
-        let outcome = {
-            let mut follower = follower.write().unwrap_or_else(PoisonError::into_inner);
-            let progress = follower.follow(&*desk.log, &track, BUDGET_ENTRIES);
-            progress.map(|progress| Reached {
-                position: follower.ledger().cut().position,
-                at_end: progress.at_end,
-            })
-        };
+        let outcome = scribe.step(&*desk.log, &track, &mut || is_open());
+        tell_shelf.send_if_modified(|known| {
+            let is_new = known != scribe.state();
+            if is_new {
+                known.clone_from(scribe.state());
+            }
+            is_new
+        });
         let rested = match outcome {
-            Ok(reached) => {
-                tell.send_replace(reached);
-                if !reached.at_end {
-                    // Stops between two rounds if the hub is closing, without waiting for the bell.
-                    if let Err(mpsc::TryRecvError::Disconnected) = bell.try_recv() {
-                        return;
-                    }
+            Ok(progress) => {
+                let position = scribe.position();
+                let at_end = progress.at_end;
+                tell.send_replace(Reached { position, at_end });
+                if at_end {
+                    bell.recv().map_err(|_| RecvTimeoutError::Disconnected)
+                } else if is_open() {
                     continue;
+                } else {
+                    Err(RecvTimeoutError::Disconnected)
                 }
-                bell.recv().map_err(|_| RecvTimeoutError::Disconnected)
             }
             Err(error) => {
                 tracing::warn!(%error, "the ledgers cannot follow the journal");
@@ -266,6 +287,7 @@ fn follow(follower: &RwLock<Follower>, desks: &Desks, bell: &mpsc::Receiver<()>,
             }
         };
         if rested == Err(RecvTimeoutError::Disconnected) {
+            scribe.end(&*desk.log, &track);
             return;
         }
     }

@@ -1,11 +1,12 @@
 //! The village's ledgers: a thread of their own follows the journal, behind recording and syncing and never before them.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use event::Position;
-use follower::Follower;
+use follower::{Follower, Scribe, ShelfState};
 use link::{Problem, ProblemKind};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -14,8 +15,6 @@ use tokio::time::timeout;
 use crate::VillageError;
 use crate::bulletin::Bulletin;
 
-/// Entries folded in before readers get their turn at the ledger.
-const BUDGET_ENTRIES: u64 = 4_096;
 /// Pause after a failure of the store below.
 const RETRY: Duration = Duration::from_secs(2);
 /// Longest wait for an asked cut.
@@ -26,6 +25,7 @@ const WAIT_MAX: Duration = Duration::from_secs(15);
 pub(crate) struct Books {
     follower: Arc<RwLock<Follower>>,
     reached: watch::Receiver<Reached>,
+    shelf: watch::Receiver<ShelfState>,
 }
 
 /// How far the ledgers have come.
@@ -40,26 +40,37 @@ pub(crate) struct Reached {
 }
 
 impl Books {
-    /// Starts to follow. The thread ends when the writer is gone.
+    /// Starts to follow; the snapshot lies in `dir`. The thread ends when the writer is gone.
     ///
     /// # Errors
     /// [`VillageError::Thread`] if the system gives no thread.
-    pub(crate) fn start(bulletin: watch::Receiver<Bulletin>) -> Result<(Self, JoinHandle<()>), VillageError> {
+    pub(crate) fn start(
+        bulletin: watch::Receiver<Bulletin>,
+        dir: PathBuf,
+    ) -> Result<(Self, JoinHandle<()>), VillageError> {
         let (tell, reached) = watch::channel(Reached::default());
+        let (tell_shelf, shelf) = watch::channel(ShelfState::default());
         let follower = Arc::new(RwLock::new(Follower::new()));
         let books = Self {
             follower: Arc::clone(&follower),
             reached,
+            shelf,
         };
+        let scribe = Scribe::new(follower, dir);
         let runtime = Handle::current();
         let thread = std::thread::Builder::new().name("village-books".to_owned());
-        let thread = thread.spawn(move || follow(&runtime, &follower, bulletin, &tell));
+        let thread = thread.spawn(move || follow(&runtime, scribe, bulletin, (&tell, &tell_shelf)));
         Ok((books, thread.map_err(|error| VillageError::Thread(error.to_string()))?))
     }
 
     /// The ledger and what it was folded from.
     pub(crate) fn follower(&self) -> RwLockReadGuard<'_, Follower> {
         self.follower.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How the ledgers began, and how their snapshot is doing.
+    pub(crate) fn shelf(&self) -> ShelfState {
+        self.shelf.borrow().clone()
     }
 
     /// How far the ledgers have come.
@@ -101,31 +112,34 @@ impl Books {
 
 fn follow(
     runtime: &Handle,
-    follower: &RwLock<Follower>,
+    mut scribe: Scribe,
     mut bulletin: watch::Receiver<Bulletin>,
-    tell: &watch::Sender<Reached>,
+    (tell, tell_shelf): (&watch::Sender<Reached>, &watch::Sender<ShelfState>),
 ) {
     let mut era = 0;
     loop {
         let now = bulletin.borrow_and_update().clone();
-        let outcome = {
-            let mut follower = follower.write().unwrap_or_else(PoisonError::into_inner);
-            if era != now.era {
-                tracing::info!("the hub was restored: the ledgers are rebuilt");
-                follower.reset();
-                era = now.era;
+        if era != now.era {
+            tracing::info!("the hub was restored: the ledgers are rebuilt");
+            scribe.begin_anew();
+            era = now.era;
+        }
+        let outcome = scribe.step(&*now.log, &now.track, &mut || bulletin.has_changed().is_ok());
+        tell_shelf.send_if_modified(|known| {
+            let is_new = known != scribe.state();
+            if is_new {
+                known.clone_from(scribe.state());
             }
-            let progress = follower.follow(&*now.log, &now.track, BUDGET_ENTRIES);
-            progress.map(|progress| Reached {
-                position: follower.ledger().cut().position,
-                at_end: progress.at_end,
-                edition: now.edition,
-            })
-        };
+            is_new
+        });
         let gone = match outcome {
-            Ok(reached) => {
-                tell.send_replace(reached);
-                if reached.at_end {
+            Ok(progress) => {
+                tell.send_replace(Reached {
+                    position: scribe.position(),
+                    at_end: progress.at_end,
+                    edition: now.edition,
+                });
+                if progress.at_end {
                     runtime.block_on(bulletin.changed()).is_err()
                 } else {
                     bulletin.has_changed().is_err()
@@ -138,6 +152,7 @@ fn follow(
             }
         };
         if gone {
+            scribe.end(&*now.log, &now.track);
             return;
         }
     }

@@ -7,6 +7,7 @@
 //!   enrolled        the hub's answer to the enrolment, as it was sent
 //!   repaired.json   what the last repair of the log kept and missed, if there was one
 //!   log/            the store
+//!   views/          the ledgers' snapshot; it may be deleted at any time
 //!   node.sock       while the node runs
 //! ```
 

@@ -16,6 +16,9 @@ use crate::lines::{Line, Outcome};
 use crate::writer::Writer;
 use crate::{Recorded, VillageConfig, VillageError};
 
+/// Folder of the ledgers' snapshot. It may be deleted at any time: the ledgers are rebuilt from the log.
+const VIEWS: &str = "views";
+
 /// A node that is open in this process. Cheap to clone; [`Office::close`] ends it for all clones.
 #[derive(Clone)]
 pub struct Office {
@@ -75,7 +78,7 @@ impl Office {
         let hub = hub(&config.data_dir)?;
         let (start, at) = (config.clone(), surroundings.clone());
         let (writer, bulletin, writer_thread) = blocking(move || Writer::start(&start, &at)).await??;
-        let (books, books_thread) = Books::start(bulletin.clone())?;
+        let (books, books_thread) = Books::start(bulletin.clone(), config.data_dir.join(VIEWS))?;
         let office = Self {
             config: config.clone(),
             surroundings: surroundings.clone(),

@@ -46,7 +46,7 @@ pub(crate) fn status(office: &Office) -> Value {
             "hub_restored": bulletin.link.hub_restored,
         },
         "journal": { "journal": bulletin.cursor.journal, "position": bulletin.cursor.position },
-        "ledger": { "cut": cut, "entries": entries, "caught_up": reached.at_end },
+        "ledger": { "cut": cut, "entries": entries, "caught_up": reached.at_end, "snapshot": office.books.shelf() },
         "exceptions": { "count": exceptions.len(), "first": &exceptions[..exceptions.len().min(EXCEPTIONS_MAX)] },
         "clock": {
             "trusted_ms": bulletin.trusted_ms(&now),
