@@ -4,7 +4,10 @@
 //! `MINQING_WORLD_SEEDS=from..to` runs other seeds than the suite's own; `MINQING_WORLD_TRACE=1` prints every exchange,
 //! `MINQING_WORLD_FACT=<id>` where one fact ended up.
 
-#![expect(clippy::print_stdout, reason = "a seed that fails is printed, and traced where it is asked for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a seed that fails is printed, and traced where it is asked for"
+)]
 
 mod harm;
 mod model;
