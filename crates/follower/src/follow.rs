@@ -70,7 +70,7 @@ impl Track {
         }
     }
 
-    fn log_of(&self, origin: Origin) -> LogId {
+    pub(crate) fn log_of(&self, origin: Origin) -> LogId {
         self.aliases
             .iter()
             .find(|(of, _)| *of == origin)

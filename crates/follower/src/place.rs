@@ -1,14 +1,17 @@
 //! How far a follower has read, and whether that still stands in the log.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
-use event::{Origin, Position};
-use event_log::{LogId, LogRead};
-use proof::Frontier;
+use event::{Origin, Position, Sequence};
+use event_log::{LogId, LogRead, StoreError};
+use proof::{Frontier, Hash, SignedCheckpoint};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
+use sync::record::JournalRecord;
 
 use crate::follow::{Chapter, Track};
+use crate::mirror::split;
 
 /// Where a follower stands.
 #[derive(Clone, Debug, Default)]
@@ -104,6 +107,7 @@ impl Place {
             Ok(_) => return Err("the log is not the one that it was made from"),
             Err(_) => return Err("the log cannot be read"),
         }
+        receipts_hold(log, track, now, read.size())?;
         Ok(Self {
             chapter,
             read,
@@ -111,4 +115,39 @@ impl Place {
             hubs: saved.hubs.into_iter().collect(),
         })
     }
+}
+
+/// Every log that was read must still have the root of its last receipt: somebody who altered an entry beneath the
+/// program, trees and all, is not to be hidden by rows that were made before.
+fn receipts_hold(log: &dyn LogRead, track: &Track, chapters: &[Chapter], read: u64) -> Result<(), &'static str> {
+    let unreadable = |_: StoreError| "the log cannot be read";
+    let mut last: BTreeMap<Origin, (u64, Hash)> = BTreeMap::new();
+    for (at, chapter) in chapters.iter().enumerate() {
+        let is_current = at + 1 == chapters.len();
+        let mut visit = |sequence: Sequence, bytes: &[u8], _: Option<&[u8]>| {
+            if is_current && sequence.get() > read {
+                return ControlFlow::Break(());
+            }
+            let record = if track.scoped {
+                split(bytes)
+            } else {
+                Some((Position(sequence.leaf_index()), bytes))
+            };
+            if let Some((position, record)) = record
+                && chapter.end.is_none_or(|end| position < end)
+                && let Ok(JournalRecord::Receipt { origin, note, .. }) = JournalRecord::decode(record)
+                && let Ok(signed) = SignedCheckpoint::parse(&note)
+            {
+                last.insert(origin, (signed.claim().size, signed.claim().root));
+            }
+            ControlFlow::Continue(())
+        };
+        log.scan(chapter.log, Sequence::FIRST, &mut visit).map_err(unreadable)?;
+    }
+    for (origin, (size, root)) in last {
+        if log.root_at(track.log_of(origin), size).map_err(unreadable)? != root {
+            return Err("a log is not the one that its receipts are of");
+        }
+    }
+    Ok(())
 }
