@@ -11,12 +11,19 @@
 
 mod figures;
 mod journal;
+#[path = "../world/party.rs"]
+#[expect(
+    dead_code,
+    reason = "the machines of the seeded world; this suite needs some of them"
+)]
+mod party;
+mod synced;
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use event::{Day, Kind, Origin, PersonId, SubjectKind};
+use event::{Day, Draft, Kind, Origin, PersonId, SubjectKind};
 use import::{Mapping, Office, Summary};
 use ledger::{Ledger, Query, View};
 use serde_json::Value;
@@ -49,14 +56,19 @@ fn office() -> Office {
     }
 }
 
-/// Reads a table and writes its events into the log of an installation. Refused rows fail the test.
-fn entries(mapping: &Mapping, table: &str, origin: u8) -> (Vec<Given>, Summary) {
+/// Reads a table. Refused rows fail the test.
+fn drafts(mapping: &Mapping, table: &str) -> (Vec<Draft>, Summary) {
     let mut rows = mapping.read(table.as_bytes(), office()).unwrap();
-    let drafts: Vec<_> = rows
+    let drafts = rows
         .by_ref()
-        .map(|row| row.unwrap_or_else(|error| panic!("{error}")).draft)
-        .collect();
-    (write(&drafts, Origin::from_bytes([origin; 16])), rows.summary().clone())
+        .map(|row| row.unwrap_or_else(|error| panic!("{error}")).draft);
+    (drafts.collect(), rows.summary().clone())
+}
+
+/// Reads a table and writes its events into the log of an installation.
+fn entries(mapping: &Mapping, table: &str, origin: u8) -> (Vec<Given>, Summary) {
+    let (drafts, summary) = drafts(mapping, table);
+    (write(&drafts, Origin::from_bytes([origin; 16])), summary)
 }
 
 /// The ledgers of hub, node and auditor, all from the same entries.
@@ -169,6 +181,8 @@ impl Trial {
             let halves = Parties::of(&logs, SEED + round).check(&source, &self.wanted);
             assert_eq!(halves, whole, "one file and two systems give one ledger");
         }
+        let drafts = |table| drafts(&self.halves, table).0;
+        synced::check(&source, &self.wanted, [drafts(&self.left), drafts(&self.right)], SEED);
         format!(
             "{} rows, {} derived events, {} cases; {} + {} rows from two systems; {} figures each; requests {whole}",
             summary.events,
