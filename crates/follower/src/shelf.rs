@@ -22,6 +22,9 @@ const SAVE_PART: u64 = 20;
 /// Bytes of rows that are written at once; more of them are no snapshot until the last has been written.
 const PIECE_BYTES: usize = 256 << 10;
 
+/// Bytes of rows that stand in memory in one piece while they are read.
+const ROWS_BYTES: usize = 1 << 20;
+
 /// How the ledgers came to be when the program was started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "began", content = "detail")]
@@ -62,6 +65,45 @@ pub struct Shelf {
     mark: Option<Vec<u8>>,
     /// Entries that it holds.
     held: u64,
+}
+
+/// Rows behind one another: key and value, each after its length.
+#[derive(Default)]
+struct Rows {
+    pieces: Vec<Vec<u8>>,
+}
+
+impl Rows {
+    fn push(&mut self, key: &[u8], value: &[u8]) {
+        let len = key.len() + value.len() + 8;
+        if self.pieces.last().is_none_or(|last| last.len() + len > last.capacity()) {
+            self.pieces.push(Vec::with_capacity(ROWS_BYTES.max(len)));
+        }
+        let Some(last) = self.pieces.last_mut() else { return };
+        for part in [key, value] {
+            last.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            last.extend(part);
+        }
+    }
+
+    /// Hands over the rows in their order, until one is refused.
+    fn each(&self, mut row: impl FnMut(&[u8], &[u8]) -> Result<(), RestoreError>) -> Result<(), RestoreError> {
+        for piece in &self.pieces {
+            let mut rest = &piece[..];
+            while let Some((key, behind)) = part(rest)
+                && let Some((value, behind)) = part(behind)
+            {
+                row(key, value)?;
+                rest = behind;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bytes.split_first_chunk::<4>()?;
+    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*len)).ok()?)
 }
 
 /// Why there is no follower from a snapshot.
@@ -121,26 +163,25 @@ impl Shelf {
         if !self.dir.exists() {
             return Err(Unusable::None);
         }
-        let db = SnapshotDb::open(&self.dir)?;
-        let (mut restore, mut fault, mut is_empty) = (Restore::new(), None::<RestoreError>, true);
-        db.load(|key, value| {
-            is_empty = false;
-            if fault.is_none() {
-                fault = restore.row(key, value).err();
-            }
-        })?;
-        if let Some(fault) = fault {
-            return Err(fault.into());
-        }
+        // The database is closed before the ledger is built: its memory is free for the ledger then, instead of lying
+        // between the ledger's parts for good.
+        let (rows, mark) = {
+            let db = SnapshotDb::open(&self.dir)?;
+            let mut rows = Rows::default();
+            db.load(|key, value| rows.push(key, value))?;
+            (rows, mark(&db)?)
+        };
+        let mut restore = Restore::new();
+        rows.each(|key, value| restore.row(key, value))?;
         let Some((ledger, note)) = restore.finish()? else {
-            return Err(if is_empty {
+            return Err(if rows.pieces.is_empty() {
                 "there is nothing in the snapshot's folder that can be read".into()
             } else {
                 "the snapshot was not finished".into()
             });
         };
         let place = Place::load(&note, ledger.cut().position, log, track)?;
-        self.mark = mark(&db)?;
+        self.mark = mark;
         Ok(Follower { ledger, place })
     }
 

@@ -20,7 +20,7 @@ use tokio::net::UnixListener;
 use tokio::sync::watch;
 
 use crate::office::Shared;
-use crate::views::{Question, Sight};
+use crate::views::{Question, Shown, Sight};
 use crate::{Entropy, HubError, Refusal, status};
 
 /// Longest request at this door, in bytes: a form with its personal part, several times over.
@@ -256,7 +256,7 @@ async fn view(
     State(office): State<Shared>,
     UrlPath(view): UrlPath<String>,
     Query(question): Query<Question>,
-) -> Answer {
+) -> Result<Json<Shown>, Problem> {
     office.views.wait_for(&question).await?;
     let views = office.views.clone();
     let answer = office.read(TOWNSHIP, move |_| views.answer(&view, &question, Sight::All));

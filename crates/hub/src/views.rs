@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use event::{Day, Position, UnitCode};
 use follower::{Follower, Scribe, ShelfState, Track};
-use ledger::{Cut, Ledger, Period, Query, View};
+use ledger::{
+    CoverageRow, Cut, DiaryRow, Exception, HouseholdRow, Ledger, Period, Query, RequestFigures, RequestRow,
+    SyncHealthRow, View,
+};
 use link::{Problem, ProblemKind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sync::record::{Audience, Role};
 use tokio::sync::watch;
@@ -71,6 +74,44 @@ pub(crate) struct Question {
     to: Option<Day>,
     at_least: Option<u64>,
     roots: bool,
+}
+
+/// An answer. It is written as text at once: as a tree of values it would take ten times the room.
+#[derive(Serialize)]
+pub(crate) struct Shown {
+    view: String,
+    cut: Cut,
+    as_of: Option<Day>,
+    units: Vec<UnitShown>,
+}
+
+#[derive(Serialize)]
+struct UnitShown {
+    unit: UnitCode,
+    #[serde(flatten)]
+    rows: Rows,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Rows {
+    Requests {
+        rows: Vec<RequestRow>,
+        figures: Option<RequestFigures>,
+    },
+    Households {
+        rows: Vec<HouseholdRow>,
+    },
+    Diary {
+        rows: Vec<DiaryRow>,
+    },
+    Coverage {
+        row: CoverageRow,
+    },
+    Sync {
+        rows: Vec<SyncHealthRow>,
+        exceptions: Vec<Exception>,
+    },
 }
 
 impl Views {
@@ -135,38 +176,51 @@ impl Views {
     ///
     /// # Errors
     /// `forbidden` for another village's figures, `malformed` if the view needs a date that was not given.
-    pub(crate) fn answer(&self, view: &str, question: &Question, sight: Sight) -> Result<Value, Problem> {
+    pub(crate) fn answer(&self, view: &str, question: &Question, sight: Sight) -> Result<Shown, Problem> {
         let follower = self.follower();
         let ledger = follower.ledger();
         let units = units(ledger, question, sight)?;
         let cut = ledger.cut();
         let period = question.period()?;
-        let mut answer = json!({ "view": view, "cut": cut, "as_of": question.as_of });
-        let mut rows = Vec::with_capacity(units.len());
+        let mut shown = Vec::with_capacity(units.len());
         for unit in units {
-            rows.push(match view {
+            let rows = match view {
                 "requests" => {
                     let query = question.query()?;
-                    let figures = period.map(|period| ledger.request_figures(unit, period, query));
-                    json!({ "unit": unit, "rows": ledger.requests(unit, query), "figures": figures })
+                    Rows::Requests {
+                        rows: ledger.requests(unit, query),
+                        figures: period.map(|period| ledger.request_figures(unit, period, query)),
+                    }
                 }
-                "households" => json!({ "unit": unit, "rows": ledger.households(unit, question.query()?) }),
-                "diary" => json!({ "unit": unit, "rows": ledger.diary(unit, question.query()?) }),
+                "households" => Rows::Households {
+                    rows: ledger.households(unit, question.query()?),
+                },
+                "diary" => Rows::Diary {
+                    rows: ledger.diary(unit, question.query()?),
+                },
                 "coverage" => {
                     let period = period.ok_or_else(|| missing("from` and `to"))?;
-                    json!({ "unit": unit, "row": ledger.coverage(unit, period, question.query()?) })
+                    Rows::Coverage {
+                        row: ledger.coverage(unit, period, question.query()?),
+                    }
                 }
-                "sync" => json!({
-                    "unit": unit, "rows": ledger.sync_health(unit), "exceptions": ledger.exceptions(unit)
-                }),
+                "sync" => Rows::Sync {
+                    rows: ledger.sync_health(unit),
+                    exceptions: ledger.exceptions(unit),
+                },
                 _ => {
                     let words = "the views are requests, coverage, households, diary and sync";
                     return Err(Problem::new(ProblemKind::NotFound, words));
                 }
-            });
+            };
+            shown.push(UnitShown { unit, rows });
         }
-        answer["units"] = Value::Array(rows);
-        Ok(answer)
+        Ok(Shown {
+            view: view.to_owned(),
+            cut,
+            as_of: question.as_of,
+            units: shown,
+        })
     }
 
     /// The digests of every view and unit, each unit with the position of the last receipt in its scope:

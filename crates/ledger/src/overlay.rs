@@ -37,7 +37,7 @@ pub enum PendingRow {
 }
 
 /// What the ledgers would be if the pending entries were received now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PendingView {
     /// The rows that would change, by entity.
     pub rows: BTreeMap<EntityKey, PendingRow>,
@@ -49,6 +49,9 @@ impl Ledger {
     /// Folds pending entries over what is confirmed. They stand in the story by their ULID alone.
     #[must_use]
     pub fn with_pending(&self, pending: &[Pending<'_>]) -> PendingView {
+        if pending.is_empty() {
+            return PendingView::default();
+        }
         let mut names = self.names.clone();
         let mut kept: Vec<Kept> = Vec::with_capacity(pending.len());
         for one in pending {

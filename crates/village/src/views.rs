@@ -1,10 +1,13 @@
 //! The ledgers as they are shown: what the township has confirmed, with its cut, and what is pending here, apart.
 
-use event::{Day, SubjectKind};
+use event::{Day, SubjectKind, UnitCode};
 use event_log::LogEntry;
-use ledger::{Author, Ledger, Pending, Period, Query, View};
+use ledger::{
+    Author, CoverageRow, Cut, DiaryRow, Exception, HouseholdRow, Ledger, Pending, Period, Query, RequestFigures,
+    RequestRow, SyncHealthRow, View,
+};
 use link::{Problem, ProblemKind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Office;
@@ -51,8 +54,42 @@ impl Question {
     }
 }
 
+/// An answer. It is written as text at once: as a tree of values it would take ten times the room.
+#[derive(Serialize)]
+pub(crate) struct Shown {
+    view: String,
+    unit: UnitCode,
+    as_of: Day,
+    cut: Cut,
+    caught_up: bool,
+    confirmed: Rows,
+    pending: Value,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Rows {
+    Requests {
+        rows: Vec<RequestRow>,
+        figures: RequestFigures,
+    },
+    Households {
+        rows: Vec<HouseholdRow>,
+    },
+    Diary {
+        rows: Vec<DiaryRow>,
+    },
+    Coverage {
+        row: CoverageRow,
+    },
+    Sync {
+        rows: Vec<SyncHealthRow>,
+        exceptions: Vec<Exception>,
+    },
+}
+
 /// The answer to a question, with its cut.
-pub(crate) fn answer(office: &Office, view: &str, question: &Question) -> Result<Value, Problem> {
+pub(crate) fn answer(office: &Office, view: &str, question: &Question) -> Result<Shown, Problem> {
     let as_of = question.as_of.unwrap_or_else(|| office.today());
     let query = Query {
         as_of,
@@ -65,36 +102,40 @@ pub(crate) fn answer(office: &Office, view: &str, question: &Question) -> Result
     let (confirmed, kind) = match view {
         "requests" => {
             let figures = ledger.request_figures(unit, question.period(as_of)?, query);
-            let rows = json!({ "rows": ledger.requests(unit, query), "figures": figures });
-            (rows, Some(SubjectKind::Request))
+            let rows = ledger.requests(unit, query);
+            (Rows::Requests { rows, figures }, Some(SubjectKind::Request))
         }
-        "households" => (
-            json!({ "rows": ledger.households(unit, query) }),
-            Some(SubjectKind::Household),
-        ),
-        "diary" => (json!({ "rows": ledger.diary(unit, query) }), Some(SubjectKind::Person)),
+        "households" => {
+            let rows = ledger.households(unit, query);
+            (Rows::Households { rows }, Some(SubjectKind::Household))
+        }
+        "diary" => {
+            let rows = ledger.diary(unit, query);
+            (Rows::Diary { rows }, Some(SubjectKind::Person))
+        }
         "coverage" => {
             let row = ledger.coverage(unit, question.period(as_of)?, query);
-            (json!({ "row": row }), Some(SubjectKind::Household))
+            (Rows::Coverage { row }, Some(SubjectKind::Household))
         }
-        "sync" => (
-            json!({ "rows": ledger.sync_health(unit), "exceptions": ledger.exceptions(unit) }),
-            None,
-        ),
+        "sync" => {
+            let (rows, exceptions) = (ledger.sync_health(unit), ledger.exceptions(unit));
+            (Rows::Sync { rows, exceptions }, None)
+        }
         _ => {
             let words = "the ledgers are requests, coverage, households, diary and sync";
             return Err(Problem::new(ProblemKind::NotFound, words));
         }
     };
-    Ok(json!({
-        "view": view,
-        "unit": unit,
-        "as_of": as_of,
-        "cut": ledger.cut(),
-        "caught_up": office.books.reached().at_end,
-        "confirmed": confirmed,
-        "pending": pending(&bulletin, ledger, office.books.reached().at_end, kind)?,
-    }))
+    let caught_up = office.books.reached().at_end;
+    Ok(Shown {
+        view: view.to_owned(),
+        unit,
+        as_of,
+        cut: ledger.cut(),
+        caught_up,
+        confirmed,
+        pending: pending(&bulletin, ledger, caught_up, kind)?,
+    })
 }
 
 /// What the rows of one sort would be if what is pending here were received now.
