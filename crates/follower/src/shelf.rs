@@ -22,8 +22,9 @@ const SAVE_PART: u64 = 20;
 /// Bytes of rows that are written at once; more of them are no snapshot until the last has been written.
 const PIECE_BYTES: usize = 256 << 10;
 
-/// Bytes of rows that stand in memory in one piece while they are read.
-const ROWS_BYTES: usize = 1 << 20;
+/// Room for rows that is taken at once while they are read. What is not written to takes no memory, and a piece
+/// beyond 32 MiB always goes back to the system when it is dropped: smaller ones the C library may keep.
+const ROWS_BYTES: usize = 33 << 20;
 
 /// How the ledgers came to be when the program was started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
