@@ -273,11 +273,6 @@ impl Follower {
         Ok(true)
     }
 
-    /// Begins again: records that were folded in have become void, or the ledger is not to be trusted.
-    pub fn reset(&mut self) {
-        *self = Self::new();
-    }
-
     /// Entries that are kept.
     #[must_use]
     pub fn len(&self) -> usize {
