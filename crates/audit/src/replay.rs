@@ -10,9 +10,6 @@ use serde_json::{Value, json};
 use crate::compare::{Digests, UnitDigests, ViewDigest};
 use crate::{AuditConfig, AuditError, Book, folder};
 
-/// Entries folded in between two words on how far it has come.
-const BUDGET_ENTRIES: u64 = 8_192;
-
 /// A mirror that was replayed. Close it with [`Replay::close`].
 pub struct Replay {
     store: SledStore,
@@ -34,15 +31,11 @@ impl Replay {
         let all = book.logs.values().map(|log| store.head(log.id).size).sum();
         let track = Track::of_mirror(&mirror);
         let mut follower = Follower::new();
-        let mut done = 0;
-        loop {
-            let step = follower.follow(&store, &track, BUDGET_ENTRIES)?;
-            done += step.entries;
+        follower.catch_up(&store, &track, &mut |done| {
             progress(done, all);
-            if step.at_end {
-                break;
-            }
-        }
+            true
+        })?;
+        progress(follower.len() as u64, all);
         Ok(Self {
             store,
             mirror,
