@@ -105,6 +105,25 @@ impl SignedCheckpoint {
         &self.note
     }
 
+    /// What was signed: the note without the empty line and the signature lines.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        text_of(&self.note)
+    }
+
+    /// The note with the signature lines of the log's own name alone: without cosignatures it is short.
+    #[must_use]
+    pub fn without_cosignatures(&self) -> String {
+        let own = format!("\u{2014} {} ", self.unverified.name);
+        let lines = self.note[self.text().len()..].lines();
+        let mut note = self.text().to_owned();
+        for line in lines.filter(|line| line.is_empty() || line.starts_with(&own)) {
+            note.push_str(line);
+            note.push('\n');
+        }
+        note
+    }
+
     /// Reads and verifies a note: it is of the log `expected_name` and signed by `key` under that
     /// name. Signature lines of others are cosignatures and pass unjudged; extension lines pass,
     /// covered by the signature.
@@ -126,11 +145,20 @@ impl SignedCheckpoint {
     }
 }
 
-/// A decimal number without sign or leading zeros, within 64 bits.
+/// The text of a checkpoint's note; a text alone stays as it is, for no line of a checkpoint is empty.
+pub(crate) fn text_of(note: &str) -> &str {
+    note.find("\n\n").map_or(note, |end| &note[..=end])
+}
+
 fn decimal(text: &str) -> Result<u64, NoteError> {
+    plain_decimal(text).ok_or(NoteError::Checkpoint("a size that is not a plain decimal number"))
+}
+
+/// A decimal number without sign or leading zeros, within 64 bits; as notes, proofs and requests write sizes.
+#[must_use]
+pub fn plain_decimal(text: &str) -> Option<u64> {
     let plain = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
-    let number = if plain { text.parse().ok() } else { None };
-    number.ok_or(NoteError::Checkpoint("a size that is not a plain decimal number"))
+    if plain { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]

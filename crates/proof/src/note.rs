@@ -2,21 +2,21 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 
+use crate::vkey::{KeyKind, key_id};
 use crate::{OriginKey, PublicKey};
 
-/// Longest note that is read, in bytes: a checkpoint with a dozen cosignatures.
-pub const NOTE_BYTES_MAX: usize = 4_096;
-/// Type byte of an Ed25519 note signature.
-const ED25519: u8 = 0x01;
+/// Longest note that is read, in bytes: a checkpoint with 64 cosignatures under names of at most 128 bytes.
+pub const NOTE_BYTES_MAX: usize = 16_384;
+/// Most signature lines of a note.
+pub const NOTE_SIGNATURES_MAX: usize = 80;
 const SIGNATURE_MARK: &str = "\u{2014} ";
 
 /// Why a note is not a checkpoint of the expected log under the expected key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
     /// The note is longer than [`NOTE_BYTES_MAX`].
-    #[error("the note has {0} bytes; at most 4096 are read")]
+    #[error("the note has {0} bytes; at most {NOTE_BYTES_MAX} are read")]
     TooLong(usize),
     /// The text does not have the form of a signed note.
     #[error("not a signed note: {0}")]
@@ -38,29 +38,38 @@ pub enum NoteError {
     /// A signature line names the expected key, but the signature is wrong.
     #[error("the signature is wrong")]
     Signature,
+    /// A cosignature line names a known key, but is wrong.
+    #[error("the cosignature of {0} is wrong")]
+    Cosignature(String),
 }
 
 /// A note taken apart, nothing verified. `text` ends with a newline and is what was signed.
 pub(crate) struct Note<'a> {
     pub(crate) text: &'a str,
-    signatures: Vec<(&'a str, Vec<u8>)>,
+    pub(crate) signatures: Vec<SignatureLine<'a>>,
 }
 
-/// The first four bytes of SHA-256(name ‖ "\n" ‖ 0x01 ‖ public key).
-fn key_hash(name: &str, key: &PublicKey) -> [u8; 4] {
-    let hash: [u8; 32] = Sha256::new()
-        .chain_update(name)
-        .chain_update([b'\n', ED25519])
-        .chain_update(key.0)
-        .finalize()
-        .into();
-    [hash[0], hash[1], hash[2], hash[3]]
+/// One signature line, nothing verified.
+pub(crate) struct SignatureLine<'a> {
+    pub(crate) name: &'a str,
+    /// First bytes of the hash of name, type and key.
+    pub(crate) key_id: [u8; 4],
+    /// What follows the key's id: at least one byte.
+    pub(crate) signature: Vec<u8>,
+    /// The line itself, without its newline.
+    pub(crate) line: &'a str,
 }
 
 /// Signs `text`, which must end with a newline, under `name`.
 pub(crate) fn sign(text: &str, name: &str, key: &OriginKey) -> String {
-    let signed = [&key_hash(name, &key.public())[..], &key.sign_raw(text.as_bytes())].concat();
-    format!("{text}\n{SIGNATURE_MARK}{name} {}\n", STANDARD.encode(signed))
+    let id = key_id(name, KeyKind::Log, &key.public());
+    format!("{text}\n{}", write_line(name, id, &key.sign_raw(text.as_bytes())))
+}
+
+/// A signature line, its newline included.
+pub(crate) fn write_line(name: &str, key_id: [u8; 4], signature: &[u8]) -> String {
+    let signed = [&key_id[..], signature].concat();
+    format!("{SIGNATURE_MARK}{name} {}\n", STANDARD.encode(signed))
 }
 
 impl<'a> Note<'a> {
@@ -79,22 +88,19 @@ impl<'a> Note<'a> {
         let lines = lines
             .strip_suffix('\n')
             .ok_or(NoteError::Form("no newline at the end"))?;
-        let signatures = lines.split('\n').map(signature_line).collect::<Result<_, _>>()?;
+        let signatures: Vec<_> = lines.split('\n').map(SignatureLine::parse).collect::<Result<_, _>>()?;
+        if signatures.len() > NOTE_SIGNATURES_MAX {
+            return Err(NoteError::Form("more than 80 signature lines"));
+        }
         Ok(Self { text, signatures })
     }
 
     /// Lines of other names or keys are cosignatures and pass; every line of this key must verify.
     pub(crate) fn verify(&self, name: &str, key: &PublicKey) -> Result<(), NoteError> {
-        let hash = key_hash(name, key);
+        let id = key_id(name, KeyKind::Log, key);
         let mut found = false;
-        for (signer, signed) in &self.signatures {
-            let Some((id, signature)) = signed.split_first_chunk::<4>() else {
-                continue;
-            };
-            if *signer != name || *id != hash {
-                continue;
-            }
-            let signature = signature.try_into().map_err(|_| NoteError::Signature)?;
+        for line in self.signatures.iter().filter(|line| line.is_of(name, id)) {
+            let signature = line.signature[..].try_into().map_err(|_| NoteError::Signature)?;
             if !key.verify_raw(self.text.as_bytes(), signature) {
                 return Err(NoteError::Signature);
             }
@@ -104,25 +110,39 @@ impl<'a> Note<'a> {
     }
 }
 
-fn signature_line(line: &str) -> Result<(&str, Vec<u8>), NoteError> {
-    let rest = line
-        .strip_prefix(SIGNATURE_MARK)
-        .ok_or(NoteError::Form("a signature line without its dash"))?;
-    let (name, signature) = rest
-        .split_once(' ')
-        .ok_or(NoteError::Form("a signature line without a name"))?;
-    if !is_name(name) {
-        return Err(NoteError::Form(
-            "a signer's name that is empty or holds a space or a plus",
-        ));
+impl<'a> SignatureLine<'a> {
+    /// Reads a line without its newline.
+    pub(crate) fn parse(line: &'a str) -> Result<Self, NoteError> {
+        let rest = line
+            .strip_prefix(SIGNATURE_MARK)
+            .ok_or(NoteError::Form("a signature line without its dash"))?;
+        let (name, signed) = rest
+            .split_once(' ')
+            .ok_or(NoteError::Form("a signature line without a name"))?;
+        if !is_name(name) {
+            return Err(NoteError::Form(
+                "a signer's name that is empty or holds a space or a plus",
+            ));
+        }
+        let signed = STANDARD
+            .decode(signed)
+            .map_err(|_| NoteError::Form("a signature that is not base64"))?;
+        let (key_id, signature) = signed
+            .split_first_chunk::<4>()
+            .filter(|(_, signature)| !signature.is_empty())
+            .ok_or(NoteError::Form("a signature of fewer than five bytes"))?;
+        Ok(Self {
+            name,
+            key_id: *key_id,
+            signature: signature.to_vec(),
+            line,
+        })
     }
-    let signature = STANDARD
-        .decode(signature)
-        .map_err(|_| NoteError::Form("a signature that is not base64"))?;
-    if signature.len() < 5 {
-        return Err(NoteError::Form("a signature of fewer than five bytes"));
+
+    /// Whether it is of this key.
+    pub(crate) fn is_of(&self, name: &str, key_id: [u8; 4]) -> bool {
+        self.name == name && self.key_id == key_id
     }
-    Ok((name, signature))
 }
 
 /// Key names are not empty and hold neither white space nor a plus sign.
