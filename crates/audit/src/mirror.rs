@@ -166,11 +166,14 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
 async fn page(client: &Client, mirror: &Mirror) -> Result<Vec<u8>, AuditError> {
     let at = mirror.cursor();
     let path = if at.journal == JournalId::default() {
-        format!("/v1/journal?bytes={PUSH_BYTES_MAX}")
+        format!("/v1/journal?bytes={PUSH_BYTES_MAX}&seen={}", mirror.seen())
     } else {
         format!(
-            "/v1/journal?journal={}&position={}&offset={}&bytes={PUSH_BYTES_MAX}",
-            at.journal, at.position.0, at.offset
+            "/v1/journal?journal={}&position={}&offset={}&bytes={PUSH_BYTES_MAX}&seen={}",
+            at.journal,
+            at.position.0,
+            at.offset,
+            mirror.seen()
         )
     };
     let reply = client.get(&path, BODY_BYTES_MAX).await?.accepted();

@@ -139,6 +139,7 @@ fn mirror() -> (TempDir, AuditConfig) {
         },
         size: Position(frontier.size()),
         note: note.clone(),
+        consistency: Vec::new(),
     };
     let taken = mirror.take(&mut store, &body.end(&end).unwrap(), &[]).unwrap();
     assert_eq!((taken.records, taken.entries, taken.at_end), (4, 6, true));

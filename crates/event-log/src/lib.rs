@@ -27,6 +27,7 @@ mod frame;
 mod full;
 mod mark;
 mod mem;
+mod nodes;
 mod overlay;
 mod packs;
 mod plan;
@@ -43,6 +44,7 @@ pub use commit::{Commit, LogEntry, LogId, META_KEY_BYTES_MAX, META_VALUE_BYTES_M
 pub use disk::{Disk, RealDisk, free_space};
 pub use error::{Damage, Problem, StoreError};
 pub use mem::{Fault, MemDisk, MemStore};
+pub use nodes::LogNodes;
 pub use salvage::{Island, LogSalvage, Salvage, salvage};
 pub use sled_store::{SledConfig, SledStore, release_ballast};
 pub use snapshot::SnapshotDb;

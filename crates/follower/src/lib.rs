@@ -12,6 +12,6 @@ mod scribe;
 mod shelf;
 
 pub use follow::{FollowError, Follower, Progress, Track};
-pub use mirror::{Mirror, MirrorError, Taken, split};
+pub use mirror::{Mirror, MirrorError, Parted, Parting, Taken, split};
 pub use scribe::Scribe;
 pub use shelf::{Beginning, Shelf, ShelfState};

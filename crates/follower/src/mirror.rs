@@ -6,13 +6,15 @@
 
 mod chain;
 mod page;
+mod parted;
 
 use std::collections::BTreeMap;
 
 use event::{JournalId, Origin, Sequence};
 use event_log::{Commit, LogId, LogRead, Store, StoreError};
-use proof::{Checkpoint, PublicKey, SignedCheckpoint, journal_log_name};
+use proof::{Checkpoint, Hash, PublicKey, SignedCheckpoint, check_consistency, journal_log_name};
 use serde::de::DeserializeOwned;
+use sync::HashBytes;
 use sync::frame::FrameError;
 use sync::message::{Cursor, Frozen, decode, encode};
 use sync::record::{HubOriginName, JournalRecord};
@@ -20,6 +22,7 @@ use sync::record::{HubOriginName, JournalRecord};
 use chain::Known;
 pub use chain::split;
 pub use page::Taken;
+pub use parted::{Parted, Parting};
 
 /// Why a page is not taken in. Nothing of it was kept; the cursor stands where it stood.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +36,9 @@ pub enum MirrorError {
     /// The page contradicts itself, its signatures, or what was kept before.
     #[error("the hub's page does not hold: {0}")]
     Untrue(&'static str),
+    /// Two checkpoints that the hub signed do not follow on one another.
+    #[error("{0}")]
+    Parted(Box<Parted>),
     /// Of this log the hub, restored from a backup, has receipted another continuation than it had before:
     /// see [`Mirror::begin_anew`].
     #[error("the log of {0} goes on otherwise than before the hub was restored")]
@@ -185,38 +191,55 @@ impl Mirror {
         }
     }
 
-    /// Keeps a newer checkpoint of the journal; an older one of the same journal changes nothing.
-    fn advance_note(&mut self, note: String, checkpoint: Checkpoint) -> Result<(), MirrorError> {
-        if let Some((_, kept)) = &self.note
+    /// Keeps a newer checkpoint of the journal that is proved to go on from the one that is kept; an older one of
+    /// the same journal changes nothing.
+    fn advance_note(
+        &mut self,
+        note: String,
+        checkpoint: Checkpoint,
+        consistency: &[HashBytes],
+    ) -> Result<(), MirrorError> {
+        if let Some((known, kept)) = &self.note
             && kept.name == checkpoint.name
         {
+            let parted = |why| MirrorError::Parted(Box::new(Parted::new(known, &note, why)));
             if checkpoint.size == kept.size && checkpoint.root != kept.root {
-                return Err(MirrorError::Untrue("the journal has two roots at one size"));
+                return Err(parted(Parting::TwoRoots));
             }
             if checkpoint.size <= kept.size {
                 return Ok(());
             }
+            let proof: Vec<Hash> = consistency.iter().map(|hash| **hash).collect();
+            check_consistency(kept.size, checkpoint.size, &kept.root, &checkpoint.root, &proof)
+                .map_err(|_| parted(Parting::Unproven))?;
         }
         self.note = Some((note, checkpoint));
         Ok(())
+    }
+
+    /// Size of the checkpoint that is kept, for the hub to prove that its journal goes on from there; 0 if none is.
+    #[must_use]
+    pub fn seen(&self) -> u64 {
+        self.note.as_ref().map_or(0, |(_, kept)| kept.size)
     }
 
     /// Verifies a note that the hub sent outside a page, of the journal that it names, and believes it if it is
     /// newer. [`Mirror::put_note`] keeps it.
     ///
     /// # Errors
-    /// [`MirrorError::Untrue`] if the hub's key did not sign it, or it contradicts the one known.
-    pub fn hear_note(&mut self, note: &str) -> Result<(), MirrorError> {
+    /// [`MirrorError::Untrue`] if the hub's key did not sign it; [`MirrorError::Parted`] if it does not go on from
+    /// the one known.
+    pub fn hear_note(&mut self, note: &str, consistency: &[HashBytes]) -> Result<(), MirrorError> {
         let claim = SignedCheckpoint::parse(note).map_err(|_| MirrorError::Untrue("its checkpoint cannot be read"))?;
         let journal = proof::journal_of_log_name(&claim.claim().name);
         let journal = journal.ok_or(MirrorError::Untrue("its checkpoint is not of a journal"))?;
-        self.hear(journal, note)
+        self.hear(journal, note, consistency)
     }
 
-    fn hear(&mut self, journal: JournalId, note: &str) -> Result<(), MirrorError> {
+    fn hear(&mut self, journal: JournalId, note: &str, consistency: &[HashBytes]) -> Result<(), MirrorError> {
         let checkpoint = SignedCheckpoint::verify(note, &journal_log_name(journal), &self.hub_key)
             .map_err(|_| MirrorError::Untrue("its checkpoint is not signed by the hub's key"))?;
-        self.advance_note(note.to_owned(), checkpoint)
+        self.advance_note(note.to_owned(), checkpoint, consistency)
     }
 
     /// Adds the newest checkpoint to a commit.
@@ -229,9 +252,28 @@ impl Mirror {
     /// Verifies a note that the hub sent outside a page, and keeps it if it is newer.
     ///
     /// # Errors
-    /// [`MirrorError::Untrue`] if the hub's key did not sign it, or it contradicts the one kept.
-    pub fn take_note(&mut self, store: &mut impl Store, journal: JournalId, note: &str) -> Result<(), MirrorError> {
-        self.hear(journal, note)?;
+    /// As [`Mirror::hear_note`]; [`MirrorError::Parted`] also for a smaller tree than the one that is kept: whoever
+    /// answers with its newest checkpoint has no reason to show one.
+    pub fn take_note(
+        &mut self,
+        store: &mut impl Store,
+        journal: JournalId,
+        note: &str,
+        consistency: &[HashBytes],
+    ) -> Result<(), MirrorError> {
+        let before = self.note.clone();
+        self.hear(journal, note, consistency)?;
+        if let Some((known, kept)) = before
+            && let Ok(shown) = SignedCheckpoint::parse(note)
+            && shown.claim().name == kept.name
+            && shown.claim().size < kept.size
+        {
+            return Err(MirrorError::Parted(Box::new(Parted::new(
+                &known,
+                note,
+                Parting::Shrunk,
+            ))));
+        }
         let mut commit = Commit::new();
         self.put_note(&mut commit);
         store.commit(commit)?;

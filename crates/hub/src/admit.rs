@@ -6,15 +6,16 @@
 
 use std::collections::BTreeSet;
 
-use event::{ClockReading, Origin, Position, Sequence};
+use event::{ClockReading, JournalId, Origin, Position, Sequence};
 use event_log::{Commit, LogEntry, Store, StoreError};
-use proof::{Checkpoint, Frontier, SignedCheckpoint, leaf_hash, origin_log_name};
+use proof::{Checkpoint, Frontier, Nodes, SignedCheckpoint, inclusion_proof, leaf_hash, origin_log_name};
 use serde_bytes::ByteBuf;
 use sync::limits::{PUSH_EVENTS_MAX, PUSH_NOTE_BYTES_MAX};
 use sync::message::{PushReceipt, PushReply};
 use sync::record::JournalRecord;
 
 use crate::core::JournalTail;
+use crate::prove::{consistency, path, size_of};
 use crate::push::Push;
 use crate::registry::Pusher;
 use crate::{Hub, Refusal};
@@ -24,7 +25,7 @@ struct Group {
     origins: BTreeSet<Origin>,
     commit: Commit,
     tail: JournalTail,
-    courses: Vec<Result<Course, Refusal>>,
+    planned: Vec<Planned>,
 }
 
 /// What is answered once the group is on the disk.
@@ -41,9 +42,16 @@ enum Course {
     Refused(Refusal),
 }
 
+/// A push that was planned.
+struct Planned {
+    course: Result<Course, Refusal>,
+    /// What its sender knows of the journal.
+    seen: u64,
+}
+
 impl<S: Store> Hub<S> {
     /// Takes in a push from `peer` to the log of `origin`. `body` may be the beginning of a body whose
-    /// connection was cut.
+    /// connection was cut; `seen` is the size of the journal's checkpoint that the peer knows.
     ///
     /// # Errors
     /// [`Refusal`]; what was receipted before stays receipted.
@@ -52,10 +60,11 @@ impl<S: Store> Hub<S> {
         peer: Origin,
         origin: Origin,
         body: &[u8],
+        seen: u64,
         now: &ClockReading,
     ) -> Result<PushReply, Refusal> {
         self.registry().may_push(peer, origin)?;
-        let push = Push::read(origin, body)?;
+        let push = Push::read(origin, body)?.seen_at(seen);
         let reply = self.push_together(vec![(peer, push)], now).pop();
         reply.unwrap_or(Err(Refusal::NotFound("an answer to the push")))
     }
@@ -73,13 +82,14 @@ impl<S: Store> Hub<S> {
                 origins: BTreeSet::new(),
                 commit: Commit::new(),
                 tail: self.tail(),
-                courses: Vec::new(),
+                planned: Vec::new(),
             };
             // A second push to one log builds on what the first one leaves.
             while let Some((peer, push)) = pushes.next_if(|(_, push)| !group.origins.contains(&push.origin)) {
                 group.origins.insert(push.origin);
+                let seen = push.seen;
                 let course = self.plan_push(peer, push, &mut group, now);
-                group.courses.push(course);
+                group.planned.push(Planned { course, seen });
             }
             replies.extend(self.finish(group));
         }
@@ -89,7 +99,7 @@ impl<S: Store> Hub<S> {
     /// Commits a group and says what to answer.
     fn finish(&mut self, group: Group) -> Vec<Result<PushReply, Refusal>> {
         let Group {
-            commit, tail, courses, ..
+            commit, tail, planned, ..
         } = group;
         let journal = tail.journal;
         let committed = if tail.is_empty() {
@@ -97,38 +107,37 @@ impl<S: Store> Hub<S> {
         } else {
             self.commit_journal(commit, tail)
         };
-        let failed = |error: &StoreError| Refusal::Store(error.clone());
         let note = match committed {
             Ok(note) => note,
-            Err(Refusal::Store(error)) => {
-                let refused = courses
+            Err(error) => {
+                let refused = planned
                     .into_iter()
-                    .map(|course| Err(course.err().unwrap_or_else(|| failed(&error))));
-                return refused.collect();
-            }
-            Err(other) => {
-                let words = other.to_string();
-                let refused = courses
-                    .into_iter()
-                    .map(|course| Err(course.err().unwrap_or_else(|| Refusal::Encode(words.clone()))));
+                    .map(|one| Err(one.course.err().unwrap_or_else(|| again(&error))));
                 return refused.collect();
             }
         };
-        let answer = |course| match course {
-            Course::Receipted { size, position, record } => Ok(PushReply {
-                size,
-                staged: size,
-                receipt: Some(PushReceipt {
-                    journal,
-                    position,
-                    record: ByteBuf::from(record),
-                }),
-                note: note.clone(),
-            }),
-            Course::Stands { origin, sequence } => self.push_reply(origin, sequence),
-            Course::Refused(refusal) => Err(refusal),
+        let nodes = self.edge.nodes(&self.store);
+        let answer = |Planned { course, seen }| {
+            let mut reply = match course? {
+                Course::Receipted { size, position, record } => PushReply {
+                    size,
+                    staged: size,
+                    receipt: Some(PushReceipt {
+                        journal,
+                        position,
+                        record: ByteBuf::from(record),
+                    }),
+                    note: note.clone(),
+                    inclusion: Vec::new(),
+                    consistency: Vec::new(),
+                },
+                Course::Stands { origin, sequence } => self.push_reply(origin, sequence)?,
+                Course::Refused(refusal) => return Err(refusal),
+            };
+            prove(&mut reply, &nodes, journal, seen)?;
+            Ok(reply)
         };
-        courses.into_iter().map(|course| course.and_then(answer)).collect()
+        planned.into_iter().map(answer).collect()
     }
 
     /// Commits what leaves the journal as it is. Returns the journal's checkpoint.
@@ -341,6 +350,8 @@ impl<S: Store> Hub<S> {
             staged: head.staged_size,
             receipt,
             note: self.note()?,
+            inclusion: Vec::new(),
+            consistency: Vec::new(),
         })
     }
 
@@ -396,4 +407,28 @@ impl<S: Store> Hub<S> {
         })?;
         Ok(())
     }
+}
+
+/// The same failure, for each whose push it concerned.
+fn again(error: &Refusal) -> Refusal {
+    match error {
+        Refusal::Store(error) => Refusal::Store(error.clone()),
+        other => Refusal::Encode(other.to_string()),
+    }
+}
+
+/// Adds to a reply what proves it: that its receipt stands under its checkpoint, and that the journal only grew.
+/// A receipt of a frozen journal has no checkpoint of its own journal beside it, and so no proof here.
+fn prove<N: Nodes<Error = StoreError>>(
+    reply: &mut PushReply,
+    nodes: &N,
+    journal: JournalId,
+    seen: u64,
+) -> Result<(), Refusal> {
+    let size = size_of(&reply.note)?;
+    if let Some(receipt) = reply.receipt.as_ref().filter(|receipt| receipt.journal == journal) {
+        reply.inclusion = path(inclusion_proof(nodes, receipt.position.0, size)?);
+    }
+    reply.consistency = consistency(nodes, seen, size)?;
+    Ok(())
 }

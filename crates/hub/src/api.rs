@@ -27,6 +27,8 @@ pub const MESSAGE_CONTENT_TYPE: &str = "application/msgpack";
 /// The content type of bodies of pushes and pages.
 pub const BODY_CONTENT_TYPE: &str = "application/vnd.minqing.body";
 
+mod tlog;
+
 type Answer = Result<Response, Problem>;
 
 pub(crate) fn routes(office: Shared) -> Router {
@@ -35,10 +37,16 @@ pub(crate) fn routes(office: Shared) -> Router {
         .route("/v1/enrol", post(enrol))
         .route("/v1/hello", post(hello))
         .route("/v1/journal", get(journal))
+        .route("/v1/journal/proof", get(journal_proof))
+        .route("/v1/journal/checkpoints", get(checkpoints))
         .route("/v1/logs/{origin}/{first}", put(push))
         .route("/v1/logs/{origin}/entries", get(entries))
         .route("/v1/logs/{origin}/root", get(root))
         .route("/v1/logs/{origin}/successor", post(successor))
+        .route("/v1/tlog/journal/{id}/checkpoint", get(tlog::journal_checkpoint))
+        .route("/v1/tlog/journal/{id}/tile/{*path}", get(tlog::journal_tile))
+        .route("/v1/tlog/origin/{id}/checkpoint", get(tlog::origin_checkpoint))
+        .route("/v1/tlog/origin/{id}/tile/{*path}", get(tlog::origin_tile))
         .route("/v1/digests", get(digests))
         .route("/v1/views/{view}", get(view))
         .with_state(office)
@@ -163,10 +171,19 @@ async fn hello(State(office): State<Shared>, ConnectInfo(peer): ConnectInfo<Peer
     Ok(message(&reply))
 }
 
+/// What the sender knows of the current journal: the size of its newest checkpoint.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seen {
+    #[serde(default)]
+    seen: u64,
+}
+
 async fn push(
     State(office): State<Shared>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     Path((origin, first)): Path<(Origin, Sequence)>,
+    Query(Seen { seen }): Query<Seen>,
     request: Request,
 ) -> Answer {
     let reader = office.reader(&peer)?;
@@ -195,7 +212,7 @@ async fn push(
         // Unfolding and hashing is done here, so that the writer has little more to do than to write.
         let push = tokio::task::spawn_blocking(move || Push::read(origin, &body));
         let reply = match push.await {
-            Ok(Ok(push)) => office.writer.push(peer, push, bytes).await,
+            Ok(Ok(push)) => office.writer.push(peer, push.seen_at(seen), bytes).await,
             Ok(Err(refusal)) => Err(refusal.into()),
             Err(error) => {
                 tracing::error!(%error, "a push could not be read");
@@ -235,6 +252,8 @@ struct JournalQuery {
     offset: u64,
     bytes: Option<usize>,
     skip: Option<String>,
+    #[serde(default)]
+    seen: u64,
 }
 
 async fn journal(
@@ -267,6 +286,7 @@ async fn journal(
         },
         skip,
         bytes: query.bytes.unwrap_or(PUSH_BYTES_MAX),
+        seen: query.seen,
     };
     let page = office.read(reader.origin, move |desk| {
         let page = desk.page(&request);
@@ -278,6 +298,30 @@ async fn journal(
         })
     });
     Ok(typed(BODY_CONTENT_TYPE, page.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProofQuery {
+    journal: JournalId,
+    position: u64,
+}
+
+async fn journal_proof(
+    State(office): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Query(query): Query<ProofQuery>,
+) -> Answer {
+    let peer = office.reader(&peer)?.origin;
+    let proof = office.read(peer, move |desk| {
+        desk.prove(peer, query.journal, Position(query.position))
+    });
+    Ok(message(&proof.await?))
+}
+
+async fn checkpoints(State(office): State<Shared>, ConnectInfo(peer): ConnectInfo<Peer>) -> Answer {
+    let peer = office.reader(&peer)?.origin;
+    Ok(message(&office.read(peer, |desk| desk.checkpoints()).await?))
 }
 
 #[derive(Deserialize)]

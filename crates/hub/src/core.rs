@@ -9,6 +9,8 @@ use serde_bytes::ByteArray;
 use sync::clock::HubClock;
 use sync::record::{JournalRecord, Previous};
 
+use crate::cosigned::Statements;
+use crate::edge::Edge;
 use crate::registry::Registry;
 use crate::{Refusal, meta};
 
@@ -22,6 +24,10 @@ pub struct Hub<S> {
     pub(crate) votes: crate::hello::ClockVotes,
     /// This start of the hub: its own origins belong to it.
     pub(crate) generation: u64,
+    pub(crate) edge: Edge,
+    pub(crate) statements: Arc<RwLock<Statements>>,
+    /// Statements that the next commit of the journal takes along.
+    pub(crate) heard: Vec<(String, crate::cosigned::Statement)>,
 }
 
 /// The hub's keys, all derived from one sealed seed.
@@ -113,6 +119,9 @@ impl<S: Store> Hub<S> {
             registry: Arc::default(),
             votes: crate::hello::ClockVotes::default(),
             generation: u64::from_be_bytes(now.boot.0),
+            edge: Edge::default(),
+            statements: Arc::default(),
+            heard: Vec::new(),
         };
         hub.open_journal(journal, unit, name, None, now)?;
         Ok(hub)
@@ -145,6 +154,8 @@ impl<S: Store> Hub<S> {
             .and_then(|bytes| rmp_serde::from_slice(&bytes).ok())
             .unwrap_or_default();
         let clock = HubClock::start(registry.last_ms, now);
+        let edge = Edge::read(&store, current, store.head(current.into()).size)?;
+        let statements = Statements::read(&store)?;
         let votes = crate::hello::ClockVotes::default();
         Ok(Self {
             store,
@@ -154,6 +165,9 @@ impl<S: Store> Hub<S> {
             registry: Arc::new(RwLock::new(registry)),
             votes,
             generation: u64::from_be_bytes(now.boot.0),
+            edge,
+            statements: Arc::new(RwLock::new(statements)),
+            heard: Vec::new(),
         })
     }
 
@@ -230,7 +244,14 @@ impl<S: Store> Hub<S> {
             .collect();
         commit.append(tail.journal, Sequence::after_size(tail.first), entries);
         commit.put_meta(meta::NOTE, note.as_bytes());
+        for (witness, statement) in &self.heard {
+            commit.put_meta(crate::cosigned::key_of(witness), sync::message::encode(statement));
+        }
         self.store.commit(commit)?;
+        self.heard.clear();
+        for (_, bytes) in &tail.records {
+            self.edge.push(tail.journal, leaf_hash(bytes));
+        }
         let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
         for (at, (record, _)) in (tail.first..).zip(&tail.records) {
             registry.apply(tail.journal, Position(at), record);
@@ -283,6 +304,7 @@ impl<S: Store> Hub<S> {
         crate::Desk {
             log: self.store.reader(),
             registry: Arc::clone(&self.registry),
+            statements: Arc::clone(&self.statements),
         }
     }
 }

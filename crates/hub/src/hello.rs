@@ -1,10 +1,11 @@
 //! Answering a hello: what the hub has of each log, and whether the hub itself has lost something.
 
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 use event::{ClockReading, JournalId, Origin, Position, Sequence};
 use event_log::{Commit, LogRead, Store};
-use proof::{Hash, PublicKey, SignedCheckpoint, journal_log_name, leaf_hash};
+use proof::{Hash, KeyKind, PublicKey, SignedCheckpoint, VerifierKey, journal_log_name, leaf_hash, origin_log_name};
 use serde_bytes::ByteArray;
 use sync::limits::{BODY_BYTES_MAX, HELLO_LOGS_MAX, PROTOCOL_VERSION};
 use sync::message::{ENROLMENT_DOMAIN, EnrolmentProof, Frozen, Held, Hello, HelloReply, HubLog, KeyProof, LogState};
@@ -62,6 +63,9 @@ impl<S: Store> Hub<S> {
             .iter()
             .map(|log| self.hub_log(peer, log))
             .collect::<Result<Vec<_>, _>>()?;
+        let note = self.note()?;
+        let consistency = self.consistency_from(hello.seen.as_deref(), &note)?;
+        self.hear_cosignature(peer, hello)?;
         let registry = self.registry();
         let wants = hello
             .holds
@@ -79,14 +83,52 @@ impl<S: Store> Hub<S> {
         Ok(HelloReply {
             version: PROTOCOL_VERSION,
             journal: registry.journal,
-            note: self.note()?,
+            note,
             frozen: registry.frozen.clone(),
             logs: logs.into_iter().flatten().collect(),
             wants: wants.collect(),
             time_ms: self.clock.told_ms(now),
             body_bytes_max: BODY_BYTES_MAX as u64,
             next_hello_ms: NEXT_HELLO_MS,
+            consistency,
         })
+    }
+
+    /// A village's word that it saw the journal's checkpoint. A line that does not hold is passed over: the hello
+    /// itself is none the worse for it.
+    fn hear_cosignature(&mut self, peer: Origin, hello: &Hello) -> Result<(), Refusal> {
+        let (Some(note), Some(line)) = (&hello.seen, &hello.cosignature) else {
+            return Ok(());
+        };
+        let key = self.registry().party(peer).map(|party| party.key);
+        let Some(key) = key else { return Ok(()) };
+        match self.hear_witness(note, line, &cosigner(peer, key)) {
+            Err(Refusal::Signature) => {
+                tracing::warn!(origin = %peer, "a cosignature does not hold");
+                Ok(())
+            }
+            heard => heard,
+        }
+    }
+
+    /// Takes in a witness's line under a checkpoint of the current journal. It is on the disk with the journal's
+    /// next commit; a witness says it again.
+    ///
+    /// # Errors
+    /// [`Refusal::Signature`] if the checkpoint is not this journal's or the line not the witness's.
+    pub(crate) fn hear_witness(&mut self, note: &str, line: &str, witness: &VerifierKey) -> Result<(), Refusal> {
+        let journal = self.registry().journal;
+        let key = self.keys.journal().public();
+        let shown = SignedCheckpoint::verify(note, &journal_log_name(journal), &key).map_err(|_| Refusal::Signature)?;
+        let head = self.store.head(journal.into());
+        if shown.size > head.size || self.store.root_at(journal.into(), shown.size)? != shown.root {
+            return Err(Refusal::Signature);
+        }
+        let mut statements = self.statements.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(statement) = statements.hear(note, line, witness)? {
+            self.heard.push((witness.name.clone(), statement));
+        }
+        Ok(())
     }
 
     fn hub_log(&self, peer: Origin, theirs: &LogState) -> Result<Option<HubLog>, Refusal> {
@@ -244,6 +286,15 @@ impl<S: Store> Hub<S> {
         if self.votes.0.len() * 2 > villages {
             self.clock.confirm(now);
         }
+    }
+}
+
+/// The key under which a machine cosigns.
+pub(crate) fn cosigner(origin: Origin, key: PublicKey) -> VerifierKey {
+    VerifierKey {
+        name: origin_log_name(origin),
+        kind: KeyKind::Cosigner,
+        key,
     }
 }
 

@@ -15,12 +15,16 @@ mod ask;
 mod attempts;
 mod config;
 mod core;
+mod cosigned;
+mod edge;
 mod enrol;
 mod folder;
 mod hello;
 mod office;
 mod page;
 mod problem;
+mod prove;
+mod published;
 mod push;
 mod record;
 mod refusal;
@@ -38,6 +42,7 @@ pub use enrol::ENROLMENT_MS;
 pub use folder::{HubError, create};
 pub use hello::NEXT_HELLO_MS;
 pub use page::{Desk, PageRequest};
+pub use published::Published;
 pub use push::Push;
 pub use record::Entropy;
 pub use refusal::Refusal;
@@ -52,6 +57,8 @@ pub(crate) mod meta {
     pub(crate) const NOTE: &[u8] = b"hub/note";
     /// State of the mint.
     pub(crate) const MINT: &[u8] = b"hub/mint";
+    /// What witnesses said of the journal's checkpoints, by the witness's name.
+    pub(crate) const COSIGNED: &[u8] = b"hub/cosigned/";
     /// Offers, by the hash of their secret.
     pub(crate) const OFFER: &[u8] = b"hub/offer/";
     /// Offers that were used, by the hash of their secret: the origin that used it.

@@ -10,6 +10,7 @@ use sync::message::{Cursor, PageEnd};
 use sync::record::{JournalRecord, Role};
 
 use crate::core::stored_note;
+use crate::cosigned::Statements;
 use crate::{Refusal, Registry};
 
 /// What readers on any thread share: the committed log and what the journal has said. Sync never waits for it.
@@ -18,6 +19,7 @@ pub struct Desk {
     /// The committed log.
     pub log: Reader,
     pub(crate) registry: Arc<RwLock<Registry>>,
+    pub(crate) statements: Arc<RwLock<Statements>>,
 }
 
 /// Who asks for a page, and how much it wants.
@@ -33,6 +35,8 @@ pub struct PageRequest {
     pub skip: Vec<Origin>,
     /// Compressed bytes to aim at.
     pub bytes: usize,
+    /// Size of the current journal's checkpoint that it knows; 0 if it knows none.
+    pub seen: u64,
 }
 
 const RECORDS_READ: usize = 256;
@@ -41,6 +45,11 @@ impl Desk {
     /// What the journal has said.
     pub fn registry(&self) -> RwLockReadGuard<'_, Registry> {
         self.registry.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What witnesses said of the journals.
+    pub(crate) fn cosigned(&self) -> RwLockReadGuard<'_, Statements> {
+        self.statements.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Role and unit of an enrolled peer.
@@ -102,10 +111,12 @@ impl Desk {
                 ..Cursor::default()
             };
         }
+        let consistency = self.consistency_from(request.seen, &note)?;
         Ok(writer.end(&PageEnd {
             next,
             size: Position(size),
             note,
+            consistency,
         })?)
     }
 
@@ -223,7 +234,7 @@ impl Desk {
         crate::hello::root_at(&*self.log, origin, size)
     }
 
-    fn may_read(&self, peer: Origin, origin: Origin) -> Result<(), Refusal> {
+    pub(crate) fn may_read(&self, peer: Origin, origin: Origin) -> Result<(), Refusal> {
         let (role, unit) = self.reader(peer)?;
         let registry = self.registry();
         let party = registry.party(origin).ok_or(Refusal::NotFound("no such log"))?;

@@ -15,6 +15,8 @@ pub struct Push {
     pub(crate) entries: Vec<LogEntry>,
     /// The origin's checkpoint, if the body came that far.
     pub(crate) note: Option<String>,
+    /// Size of the journal's checkpoint that the sender knows; 0 if it knows none.
+    pub(crate) seen: u64,
 }
 
 enum ReadError {
@@ -39,6 +41,7 @@ impl Push {
             first: 0,
             entries: Vec::new(),
             note: None,
+            seen: 0,
         };
         let end = sync::frame::read(body, |item| push.take(item).map_err(ReadError::Refused));
         match end {
@@ -47,6 +50,13 @@ impl Push {
             Ok(()) if push.first == 0 => Err(Refusal::Malformed("an empty push".to_owned())),
             Ok(()) | Err(ReadError::Frame(_)) => Ok(push),
         }
+    }
+
+    /// The push of a sender that knows the journal's checkpoint of this size: the answer proves that the journal
+    /// goes on from there.
+    #[must_use]
+    pub fn seen_at(self, seen: u64) -> Self {
+        Self { seen, ..self }
     }
 
     fn take(&mut self, item: Item) -> Result<(), Refusal> {

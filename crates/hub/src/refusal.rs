@@ -75,6 +75,15 @@ pub enum Refusal {
     Encode(String),
 }
 
+impl From<proof::ProveError<StoreError>> for Refusal {
+    fn from(error: proof::ProveError<StoreError>) -> Self {
+        match error {
+            proof::ProveError::Node(error) => Self::Store(error),
+            proof::ProveError::Index { .. } | proof::ProveError::Sizes { .. } => Self::NotFound("no such entry"),
+        }
+    }
+}
+
 impl From<FrameError> for Refusal {
     fn from(error: FrameError) -> Self {
         match error {

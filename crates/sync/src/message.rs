@@ -114,6 +114,9 @@ pub struct Hello {
     /// hub that does not know them any more.
     #[serde(default)]
     pub enrolments: Vec<KeyProof>,
+    /// The sender's cosignature over `seen` (a signature line, c2sp.org/tlog-cosignature), where it has a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cosignature: Option<String>,
 }
 
 /// What the hub signed when it enrolled a node. A hub restored from a backup older than that takes the node back on it.
@@ -206,6 +209,9 @@ pub struct HelloReply {
     pub body_bytes_max: u64,
     /// How long the node should wait before its next hello when nothing is to do, in milliseconds.
     pub next_hello_ms: u64,
+    /// Consistency proof from `seen` to `note`, where both are of the current journal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consistency: Vec<HashBytes>,
 }
 
 /// The hub's answer to a push.
@@ -219,6 +225,12 @@ pub struct PushReply {
     pub receipt: Option<PushReceipt>,
     /// The journal's checkpoint that includes the receipt.
     pub note: String,
+    /// Inclusion proof of the receipt under `note`, where both are of one journal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inclusion: Vec<HashBytes>,
+    /// Consistency proof to `note` from the size that the push named as `seen`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consistency: Vec<HashBytes>,
 }
 
 /// A receipt as the reply to a push gives it.
@@ -241,6 +253,33 @@ pub struct PageEnd {
     pub size: Position,
     /// The newest checkpoint of the current journal, also on a page of a frozen one.
     pub note: String,
+    /// Consistency proof to `note` from the size that the request named as `seen`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consistency: Vec<HashBytes>,
+}
+
+/// A record of the current or a frozen journal, proved under the journal's newest checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofReply {
+    /// The journal.
+    pub journal: JournalId,
+    /// Position in that journal.
+    pub position: Position,
+    /// The record's bytes.
+    pub record: ByteBuf,
+    /// A checkpoint of that journal that includes the record, with the cosignatures that the hub has of it.
+    pub note: String,
+    /// Inclusion proof of the record under `note`.
+    pub inclusion: Vec<HashBytes>,
+}
+
+/// The checkpoints of the current journal that are worth keeping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoints {
+    /// The journal.
+    pub journal: JournalId,
+    /// The newest one first, then for every witness the newest that it cosigned, with its line.
+    pub notes: Vec<String>,
 }
 
 /// A node's request to be enrolled.

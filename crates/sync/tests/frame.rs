@@ -244,6 +244,7 @@ fn a_page_ends_with_its_cursor() {
         },
         size: Position(10),
         note: "note".to_owned(),
+        consistency: Vec::new(),
     };
     let mut writer = BodyWriter::new().unwrap();
     writer.record(Position(8), b"record").unwrap();

@@ -127,6 +127,8 @@ pub struct Node<S> {
     pub(crate) runaway: bool,
     /// The push that follows the one under way.
     pub(crate) ahead: Option<crate::outbox::Ahead>,
+    /// Proved receipts that the next commit takes along.
+    pub(crate) proved: Vec<crate::proved::ProvedReceipt>,
 }
 
 pub(crate) const OWN: &[u8] = b"node/own";
@@ -160,7 +162,7 @@ impl<S: Store> Node<S> {
         store.commit(commit)?;
         let mut node = Self::open(store)?;
         node.mirror
-            .take_note(&mut node.store, enrolled.journal, &enrolled.note)?;
+            .take_note(&mut node.store, enrolled.journal, &enrolled.note, &[])?;
         Ok(node)
     }
 
@@ -183,6 +185,7 @@ impl<S: Store> Node<S> {
             sync: crate::session::Session::default(),
             runaway: false,
             ahead: None,
+            proved: Vec::new(),
             store,
             own,
             mirror,

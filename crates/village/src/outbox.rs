@@ -8,6 +8,7 @@ use sync::message::{HelloReply, LogState, PushReply};
 use sync::record::JournalRecord;
 
 use crate::node::{Installation, Node, NodeError};
+use crate::proved::ProvedReceipt;
 use crate::session::{Ask, Asked, Phase, compressor};
 
 /// The push that follows the one under way. A log only grows, so that it stays right whatever becomes of that one.
@@ -61,6 +62,7 @@ impl<S: Store> Node<S> {
                 origin: one.origin,
                 first,
                 body: push.body,
+                seen: self.mirror.seen(),
             },
         ))
     }
@@ -140,7 +142,7 @@ impl<S: Store> Node<S> {
     }
 
     pub(crate) fn take_push(&mut self, origin: Origin, upto: u64, reply: &PushReply) -> Result<(), NodeError> {
-        self.mirror.hear_note(&reply.note)?;
+        self.mirror.hear_note(&reply.note, &reply.consistency)?;
         let receipt = reply
             .receipt
             .as_ref()
@@ -165,6 +167,8 @@ impl<S: Store> Node<S> {
         if of != origin || size < upto || self.store.root_at(origin.into(), size)? != root {
             return Err(NodeError::Untrue("its receipt is of something else"));
         }
+        let proved = ProvedReceipt::check(origin, size, receipt, reply)?;
+        self.proved.extend(proved);
         self.take_receipt(origin, size)?;
         self.sync.phase = Phase::Push { from: size };
         Ok(())
@@ -183,7 +187,14 @@ impl<S: Store> Node<S> {
                 }
                 let body = writer.finish().map_err(compressor)?;
                 self.sync.phase = Phase::GiveBack { wants };
-                return Ok(self.asking(Asked::GiveBack { upto: at }, Ask::Push { origin, first, body }));
+                let seen = self.mirror.seen();
+                let ask = Ask::Push {
+                    origin,
+                    first,
+                    body,
+                    seen,
+                };
+                return Ok(self.asking(Asked::GiveBack { upto: at }, ask));
             }
             wants.remove(0);
         }
@@ -275,7 +286,9 @@ impl<S: Store> Node<S> {
             let mut commit = Commit::new();
             self.mirror.put_note(&mut commit);
             self.put_own(&mut commit);
+            self.put_proved(&mut commit);
             self.store.commit(commit)?;
+            self.proved.clear();
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use sync::message::{
 };
 use sync::pace::Pace;
 
+use crate::cosign::Cosigning;
 use crate::node::{Node, NodeError, hash};
 use crate::succession::Course;
 
@@ -32,6 +33,8 @@ pub enum Ask {
         first: Sequence,
         /// The body.
         body: Vec<u8>,
+        /// Size of the journal's checkpoint that is known here.
+        seen: u64,
     },
     /// `GET /v1/journal`.
     Page {
@@ -41,6 +44,8 @@ pub enum Ask {
         skip: Vec<Origin>,
         /// Compressed bytes to aim at.
         bytes: usize,
+        /// Size of the journal's checkpoint that is known here.
+        seen: u64,
     },
     /// `GET /v1/logs/{origin}/root`.
     Root {
@@ -115,6 +120,7 @@ pub(crate) struct Session {
     /// Whether the hello under way named the last of them.
     offers_last: Option<bool>,
     asked: Option<Asked>,
+    pub(crate) cosigning: Cosigning,
     pub(crate) link: LinkState,
 }
 
@@ -246,7 +252,14 @@ impl<S: Store> Node<S> {
                 // Logs that a successor has closed are as others' are: another machine with their key may have gone on.
                 let (after, skip) = (self.mirror.cursor(), vec![self.origin()]);
                 let bytes = self.sync.pace.bytes().max(PAGE_BYTES_MIN);
-                Ok(self.asking(Asked::Page, Ask::Page { after, skip, bytes }))
+                let seen = self.mirror.seen();
+                let ask = Ask::Page {
+                    after,
+                    skip,
+                    bytes,
+                    seen,
+                };
+                Ok(self.asking(Asked::Page, ask))
             }
             Phase::Idle => Ok(None),
         }
@@ -257,7 +270,8 @@ impl<S: Store> Node<S> {
         Some(ask)
     }
 
-    fn hello(&self, now: &ClockReading) -> Result<Hello, NodeError> {
+    fn hello(&mut self, now: &ClockReading) -> Result<Hello, NodeError> {
+        let cosignature = self.cosign(now)?;
         let state = |origin: Origin| {
             let head = self.store.head(self.mirror_log(origin));
             LogState {
@@ -306,6 +320,7 @@ impl<S: Store> Node<S> {
             cursor: Some(self.mirror.cursor()),
             pending: self.pending(),
             enrolments,
+            cosignature,
         })
     }
 
@@ -329,7 +344,12 @@ impl<S: Store> Node<S> {
                     Err(NodeError::Store(error))
                 }
                 Err(error) => {
-                    self.back_off(now, jitter, None, "untrue-answer");
+                    let parted = matches!(error, NodeError::Mirror(MirrorError::Parted(_)));
+                    if let NodeError::Mirror(MirrorError::Parted(parted)) = &error {
+                        self.keep_evidence(parted, now)?;
+                    }
+                    let trouble = if parted { "journal-parted" } else { "untrue-answer" };
+                    self.back_off(now, jitter, None, trouble);
                     Err(error)
                 }
             },
@@ -460,6 +480,7 @@ impl<S: Store> Node<S> {
         self.sync.due_ms = 0;
         self.sync.rest_ms = reply.next_hello_ms.clamp(REST_MS_MIN, REST_MS_MAX);
         self.sync.prove_enrolment = false;
+        self.sync.cosigning.delivered();
         let offers_last = self.sync.offers_last.take();
         let is_overtaken = self.mirror.is_overtaken(reply.journal, &reply.frozen);
         self.mirror.see_frozen(&mut self.store, &reply.frozen)?;
@@ -483,7 +504,8 @@ impl<S: Store> Node<S> {
             }
             _ => {}
         }
-        self.mirror.take_note(&mut self.store, reply.journal, &reply.note)?;
+        self.mirror
+            .take_note(&mut self.store, reply.journal, &reply.note, &reply.consistency)?;
         let origin = self.origin();
         let head = self.store.head(origin.into());
         let ours = LogState {

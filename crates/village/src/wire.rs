@@ -21,15 +21,25 @@ pub(crate) async fn ask(client: &Client, ask: Ask) -> Answer {
             let sent = client.post("/v1/hello", MESSAGE_CONTENT_TYPE, body, MESSAGE_BYTES_MAX);
             sent.await
         }
-        Ask::Push { origin, first, body } => {
-            let path = format!("/v1/logs/{origin}/{first}");
+        Ask::Push {
+            origin,
+            first,
+            body,
+            seen,
+        } => {
+            let path = format!("/v1/logs/{origin}/{first}?seen={seen}");
             let sent = client.put(&path, BODY_CONTENT_TYPE, body.into(), MESSAGE_BYTES_MAX);
             sent.await
         }
-        Ask::Page { after, skip, bytes } => {
+        Ask::Page {
+            after,
+            skip,
+            bytes,
+            seen,
+        } => {
             let skip: Vec<_> = skip.iter().map(ToString::to_string).collect();
             let path = format!(
-                "/v1/journal?journal={}&position={}&offset={}&bytes={bytes}&skip={}",
+                "/v1/journal?journal={}&position={}&offset={}&bytes={bytes}&seen={seen}&skip={}",
                 after.journal,
                 after.position.0,
                 after.offset,

@@ -151,17 +151,23 @@ impl Pair {
                 self.shown.push(reply.note.clone());
                 Ok(encode(&reply))
             }
-            Ask::Push { origin, body, .. } => {
-                let reply = hub.push(peer, *origin, body, &now)?;
+            Ask::Push { origin, body, seen, .. } => {
+                let reply = hub.push(peer, *origin, body, *seen, &now)?;
                 self.shown.push(reply.note.clone());
                 Ok(encode(&reply))
             }
-            Ask::Page { after, skip, bytes } => hub.desk().page(&PageRequest {
+            Ask::Page {
+                after,
+                skip,
+                bytes,
+                seen,
+            } => hub.desk().page(&PageRequest {
                 role: Role::Village,
                 unit: unit(1),
                 after: *after,
                 skip: skip.clone(),
                 bytes: *bytes,
+                seen: *seen,
             }),
             Ask::Root { origin, size } => {
                 let root = serde_bytes::ByteArray::new(hub.desk().root(peer, *origin, *size)?);

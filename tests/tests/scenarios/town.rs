@@ -79,7 +79,7 @@ impl Town {
     pub(crate) fn push(&mut self, pen: &Pen, body: &[u8]) -> Result<PushReply, Refusal> {
         self.now_ms += 1;
         let origin = pen.key.origin();
-        self.hub.push(origin, origin, body, &clock(self.now_ms))
+        self.hub.push(origin, origin, body, 0, &clock(self.now_ms))
     }
 
     /// Events and personal parts that stand in a machine's log here.
@@ -278,6 +278,7 @@ impl Reader {
             after,
             skip,
             bytes,
+            seen: self.mirror.seen(),
         };
         town.hub.desk().page(&request).expect("a page")
     }

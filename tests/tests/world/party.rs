@@ -64,8 +64,15 @@ impl HubMachine {
         let peer = key.origin();
         match ask {
             Ask::Hello(hello) => hub.hello(peer, key, hello, fresh, &now).map(|reply| encode(&reply)),
-            Ask::Push { origin, body, .. } => hub.push(peer, *origin, body, &now).map(|reply| encode(&reply)),
-            Ask::Page { after, skip, bytes } => {
+            Ask::Push { origin, body, seen, .. } => {
+                hub.push(peer, *origin, body, *seen, &now).map(|reply| encode(&reply))
+            }
+            Ask::Page {
+                after,
+                skip,
+                bytes,
+                seen,
+            } => {
                 let desk = hub.desk();
                 let (role, unit) = desk.reader(peer)?;
                 desk.page(&PageRequest {
@@ -74,6 +81,7 @@ impl HubMachine {
                     after: *after,
                     skip: skip.clone(),
                     bytes: *bytes,
+                    seen: *seen,
                 })
             }
             Ask::Root { origin, size } => {
@@ -141,6 +149,7 @@ impl Auditor {
                 after,
                 skip: Vec::new(),
                 bytes: 20_000,
+                seen: self.mirror.seen(),
             };
             let page = hub
                 .serve(&self.key, &ask, [0; 16], true_ms)

@@ -213,13 +213,19 @@ impl World {
         }
         if bad
             && self.rng.random_ratio(1, 8)
-            && let Ask::Push { origin, first, body } = &ask
+            && let Ask::Push {
+                origin,
+                first,
+                body,
+                seen,
+            } = &ask
         {
             let cut = self.rng.random_range(0..body.len());
             let part = Ask::Push {
                 origin: *origin,
                 first: *first,
                 body: body[..cut].to_vec(),
+                seen: *seen,
             };
             // The hub's answer, whatever it is, goes down with the connection.
             let fresh = self.rng.random();

@@ -301,7 +301,7 @@ impl<S: Store> Page<'_, S> {
             }
         }
         if let Some(checkpoint) = checkpoint {
-            self.mirror.advance_note(end.note, checkpoint)?;
+            self.mirror.advance_note(end.note, checkpoint, &end.consistency)?;
         }
         let at = self.mirror.cursor;
         if end.next.journal == at.journal && end.next.position < at.position {

@@ -62,6 +62,7 @@ impl Machine {
             cursor: None,
             pending: self.entries.len() as u64,
             enrolments: Vec::new(),
+            cosignature: None,
         };
         self.post("/v1/hello", &hello).await
     }

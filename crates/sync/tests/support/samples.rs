@@ -8,8 +8,9 @@ use proof::{Checkpoint, Frontier, OriginKey, journal_log_name, leaf_hash, origin
 use serde_bytes::{ByteArray, ByteBuf};
 use sync::HashBytes;
 use sync::message::{
-    Cursor, ENROLMENT_DOMAIN, Enrol, Enrolled, EnrolmentProof, Frozen, Held, Hello, HelloReply, HubLog, KeyProof,
-    LogState, PageEnd, PushReceipt, PushReply, RootReply, SUCCESSOR_DOMAIN, Successor, SuccessorReason, decode, encode,
+    Checkpoints, Cursor, ENROLMENT_DOMAIN, Enrol, Enrolled, EnrolmentProof, Frozen, Held, Hello, HelloReply, HubLog,
+    KeyProof, LogState, PageEnd, ProofReply, PushReceipt, PushReply, RootReply, SUCCESSOR_DOMAIN, Successor,
+    SuccessorReason, decode, encode,
 };
 use sync::record::{Audience, HubOriginName, Role};
 
@@ -212,6 +213,7 @@ fn hello() -> Hello {
             key: ByteArray::new([0x4b; 32]),
             proof: enrolment(Role::Village),
         }],
+        cosignature: None,
     }
 }
 
@@ -234,6 +236,7 @@ fn hello_reply() -> HelloReply {
         time_ms: Some(NOW_MS),
         body_bytes_max: 786_432,
         next_hello_ms: 60_000,
+        consistency: Vec::new(),
     }
 }
 
@@ -255,6 +258,7 @@ pub(crate) fn page_end(position: u64, offset: u64, size: u64) -> PageEnd {
         },
         size: Position(size),
         note: journal_note(size),
+        consistency: Vec::new(),
     }
 }
 
@@ -262,6 +266,18 @@ pub(crate) fn page_end(position: u64, offset: u64, size: u64) -> PageEnd {
 pub(crate) fn messages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let receipt = records().into_iter().find(|(_, kind, _)| *kind == "receipt");
     let record = ByteBuf::from(receipt.expect("a receipt").2);
+    let receipted = PushReply {
+        size: 5,
+        staged: 5,
+        receipt: Some(PushReceipt {
+            journal: journal(),
+            position: Position(41),
+            record: record.clone(),
+        }),
+        note: journal_note(42),
+        inclusion: vec![hash(0xb0), hash(0xb1), hash(0xb2)],
+        consistency: vec![hash(0xc5), hash(0xc6)],
+    };
     vec![
         ("hello with every field", "Hello", encode(&hello())),
         (
@@ -314,6 +330,8 @@ pub(crate) fn messages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
                     record,
                 }),
                 note: journal_note(42),
+                inclusion: Vec::new(),
+                consistency: Vec::new(),
             }),
         ),
         (
@@ -324,6 +342,8 @@ pub(crate) fn messages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
                 staged: 5,
                 receipt: None,
                 note: journal_note(42),
+                inclusion: Vec::new(),
+                consistency: Vec::new(),
             }),
         ),
         ("end of a page", "PageEnd", encode(&page_end(41, 2, 42))),
@@ -355,7 +375,61 @@ pub(crate) fn messages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
                 root: hash(0xa3),
             }),
         ),
+        (
+            "hello with a cosignature",
+            "Hello",
+            encode(&Hello {
+                holds: Vec::new(),
+                enrolments: Vec::new(),
+                cosignature: Some(cosignature()),
+                ..hello()
+            }),
+        ),
+        (
+            "reply to a hello, with a consistency proof",
+            "HelloReply",
+            encode(&HelloReply {
+                frozen: Vec::new(),
+                wants: Vec::new(),
+                consistency: vec![hash(0xc5)],
+                ..hello_reply()
+            }),
+        ),
+        ("reply to a push, proved", "PushReply", encode(&receipted)),
+        (
+            "end of a page, with a consistency proof",
+            "PageEnd",
+            encode(&PageEnd {
+                consistency: vec![hash(0xc5), hash(0xc6)],
+                ..page_end(41, 2, 42)
+            }),
+        ),
+        (
+            "a record proved",
+            "ProofReply",
+            encode(&ProofReply {
+                journal: journal(),
+                position: Position(41),
+                record,
+                note: format!("{}{}", journal_note(42), cosignature()),
+                inclusion: vec![hash(0xb0), hash(0xb1), hash(0xb2)],
+            }),
+        ),
+        (
+            "checkpoints worth keeping",
+            "Checkpoints",
+            encode(&Checkpoints {
+                journal: journal(),
+                notes: vec![journal_note(43), format!("{}{}", journal_note(42), cosignature())],
+            }),
+        ),
     ]
+}
+
+/// The village's line under the journal's checkpoint of 41 records.
+fn cosignature() -> String {
+    let name = origin_log_name(village_key().origin());
+    proof::cosign(&journal_note(41), &name, &village_key(), NOW_MS / 1_000)
 }
 
 /// A message read as its own type and written again, if it can be read.
@@ -368,5 +442,5 @@ pub(crate) fn again(of: &str, bytes: &[u8]) -> Option<Vec<u8>> {
             }
         };
     }
-    by_name!(Hello HelloReply PushReply PageEnd Enrol Enrolled Successor RootReply)
+    by_name!(Hello HelloReply PushReply PageEnd ProofReply Checkpoints Enrol Enrolled Successor RootReply)
 }
