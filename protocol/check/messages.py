@@ -90,6 +90,9 @@ def whole(data):
     return value
 
 
+LEFT_OUT = {}
+
+
 def read_tables():
     """{"Hello": {"version": ("uint", needed), …}, "record opened": …} from the headings and their tables."""
     tables = {}
@@ -100,7 +103,15 @@ def read_tables():
         cells = [[cell.strip() for cell in row] for row in rows]
         may_lack = lambda row: row[0].endswith("°") or row[1].startswith("nil or ")  # noqa: E731
         tables[name] = {row[0].rstrip("°"): (row[1], not may_lack(row)) for row in cells}
+        LEFT_OUT[name] = [row[0].rstrip("°") for row in cells if row[0].endswith("°°")]
     return tables
+
+
+def in_order(name, value):
+    """Whether a writer's fields are the table's, in its order; those marked twice are left out where empty."""
+    may_be_left_out = LEFT_OUT.get(name, ())
+    expected = [field for field in TABLES[name] if field in value or field not in may_be_left_out]
+    return list(value) == expected and all(value[field] not in (None, []) for field in may_be_left_out if field in value)
 
 
 TABLES = read_tables()

@@ -327,7 +327,7 @@ pub(crate) fn messages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
                 receipt: Some(PushReceipt {
                     journal: journal(),
                     position: Position(41),
-                    record,
+                    record: record.clone(),
                 }),
                 note: journal_note(42),
                 inclusion: Vec::new(),
