@@ -136,8 +136,10 @@ def said(kind_of_value, value):
         return [said(kind_of_value.removeprefix("array of ").split(",")[0], item) for item in value]
     if kind_of_value in CODES:
         return CODES[kind_of_value][value]
-    if kind_of_value in ("EntityId", "EventId", "PersonId", "Origin"):
+    if kind_of_value in ("EntityId", "EventId", "PersonId", "Origin", "JournalId"):
         return base32(value)
+    if kind_of_value == "Hash256":
+        return value.hex()
     if kind_of_value == "UnitCode":
         return f"{value:012}"
     if kind_of_value in ("Day", "When"):

@@ -15,7 +15,7 @@ import sys
 RULE_VERSION = 1
 # kind -> (subject, {key: (type, required)}); a tuple of numbers is a coded value
 CODES = lambda n: tuple(range(1, n + 1))
-HOUSEHOLD, REQUEST, PAIRING, PERSON, ORIGIN = 1, 2, 3, 4, 5
+HOUSEHOLD, REQUEST, PAIRING, PERSON, ORIGIN, JOURNAL, OCCASION = 1, 2, 3, 4, 5, 6, 7
 KINDS = {
     3: (HOUSEHOLD, {"g": ("u16", 1), "n": ("u16", 0)}),
     4: (HOUSEHOLD, {"k": (CODES(6), 1), "s": ("day", 0), "u": ("day", 0), "i": ("id", 0)}),
@@ -24,6 +24,9 @@ KINDS = {
     10: (HOUSEHOLD, {"m": (CODES(4), 1), "o": (CODES(4), 1), "d": ("u16", 0), "q": ("ids", 0)}),
     11: (PAIRING, {"f": ("bool", 1), "d": ("u16", 0)}),
     12: (PERSON, {"d": ("day", 1), "v": ("ids", 0), "q": ("ids", 0)}),
+    13: (OCCASION, {"k": (CODES(4), 1), "n": ("u16", 1), "d": ("u16", 0), "q": ("ids", 0)}),
+    14: (HOUSEHOLD, {"t": ("id", 1), "m": (CODES(3), 1), "s": ("id", 0), "r": (CODES(5), 1)}),
+    16: (OCCASION, {"p": (CODES(4), 1), "u": ("when", 1), "n": ("u16", 1), "q": ("ids", 0)}),
     17: (REQUEST, {"h": ("id", 0), "c": (CODES(9), 1), "k": (CODES(6), 1), "u": (CODES(3), 1), "n": ("u16", 1)}),
     19: (REQUEST, {"l": (CODES(5), 1), "c": (CODES(5), 1), "a": ("day", 1), "d": ("when", 0)}),
     21: (REQUEST, {"u": ("unit", 1), "h": ("id", 1), "d": ("when", 0)}),
@@ -306,6 +309,7 @@ OPEN, OUT, MERGED, GONE = 1, 2, 3, 4
 
 
 def household_row(me, told):
+    told = [t for t in told if t.kind != 14]  # a check makes no row and changes none
     if not told:
         return None
     r = dict(unit=told[0].e.unit, registered_on=None, group=None, size=None, text_sha256=None)

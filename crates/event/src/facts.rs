@@ -6,10 +6,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::bounds::{FACTS_BYTES_MAX, REFERENCES_MAX};
 use crate::codec::{Blob, DecodeError, Reader};
 use crate::words::{
-    ChangeKind, Channel, ClockRule, ClosingKind, CorrectionKind, EndReason, LegalPath, Mode, Outcome, ReplyOutcome,
-    RequestKind, Satisfaction, Solved, Urgency,
+    ChangeKind, Channel, CheckMethod, CheckResult, ClockRule, ClosingKind, CorrectionKind, EndReason, LegalPath,
+    MeetingKind, Mode, Outcome, ReplyOutcome, RequestKind, Satisfaction, Solved, Urgency, Venue,
 };
-use crate::{Day, EntityId, EventId, Kind, Origin, PersonId, Sequence, SubjectKind, UnitCode, When};
+use crate::{
+    Day, EntityId, EventId, Hash256, JournalId, Kind, Origin, PersonId, Position, Sequence, SubjectKind, UnitCode, When,
+};
 
 /// A kind's facts: a struct with long names, and its twin with the stored keys.
 macro_rules! facts {
@@ -222,6 +224,44 @@ facts! {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requests: Vec<EntityId> = "q",
     }
+    /// 座谈会/流动党委会. Who held it are the event's actors, its start is `occurred`; agenda and decisions stand in the
+    /// personal part.
+    MeetingHeld, MEETING_HELD, Occasion {
+        /// Sort of meeting.
+        meeting: MeetingKind = "k",
+        /// How many came, those who held it aside.
+        attending: u16 = "n",
+        /// How long, in minutes, where somebody looked at the clock.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minutes: Option<u16> = "d",
+        /// Requests that were spoken of.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requests: Vec<EntityId> = "q",
+    }
+    /// 回访核实/抽查. Checkers are the event's actors; none of them, nor the recorder, may have been at the visit.
+    ContactChecked, CONTACT_CHECKED, Household {
+        /// The visit that is checked: a visit of the same household.
+        target: EventId = "t",
+        /// How the household was asked.
+        method: CheckMethod = "m",
+        /// The published sample that the visit was drawn in, where it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sample: Option<EventId> = "s",
+        /// What it said.
+        result: CheckResult = "r",
+    }
+    /// 接待日. The hosts present are the event's actors, its start is `occurred`. Nobody may have come.
+    ReceptionHeld, RECEPTION_HELD, Occasion {
+        /// Where.
+        venue: Venue = "p",
+        /// Its end, with the precision that is known.
+        until: When = "u",
+        /// How many people came; 0 is a valid number and costs nobody a mark.
+        visitors: u16 = "n",
+        /// Requests that were spoken of.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requests: Vec<EntityId> = "q",
+    }
     /// 诉求登记. The text stands in the personal part.
     RequestRaised, REQUEST_RAISED, Request {
         /// The household, unless anonymous.
@@ -321,6 +361,49 @@ facts! {
         /// To be added to its recorded times, in milliseconds.
         offset_ms: i64 = "d",
     }
+    /// 抽查名单公布: what is needed to draw the sample again (`protocol/leads.md`), and a hash of the list that came out.
+    SamplePublished, SAMPLE_PUBLISHED, Journal {
+        /// The journal whose root is the seed.
+        journal: JournalId = "j",
+        /// Its size then.
+        size: Position = "z",
+        /// Its root hash at that size: the seed, which nobody knew while recording.
+        root: Hash256 = "h",
+        /// First day of the period that the visits claim.
+        from: Day = "f",
+        /// Last day of that period.
+        to: Day = "t",
+        /// Least number drawn of each cadre's visits.
+        minimum: u16 = "m",
+        /// Share drawn of each cadre's visits, in thousandths, rounded up.
+        permille: u16 = "p",
+        /// Version of the rule of drawing.
+        rule: u16 = "r",
+        /// How many visits were drawn.
+        drawn: u32 = "n",
+        /// SHA-256 over the EventIds that were drawn, 16 bytes each, in their order.
+        list: Hash256 = "l",
+    }
+    /// 台账封存: what the views said at a cut. Later corrections show beside, never over, a sealed figure.
+    LedgerSealed, LEDGER_SEALED, Journal {
+        /// First day of the period that is sealed.
+        from: Day = "f",
+        /// Last day of that period.
+        to: Day = "t",
+        /// The journal of the cut.
+        journal: JournalId = "j",
+        /// The cut: its last position that is counted.
+        position: Position = "p",
+        /// Rule version of the views.
+        rule: u16 = "r",
+        /// One root over the roots of every (unit, view) (`protocol/views.md`).
+        root: Hash256 = "h",
+        /// How many (unit, view) roots stand under it.
+        count: u32 = "n",
+        /// The seal of the same period that this one takes the place of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        supersedes: Option<EventId> = "s",
+    }
 }
 
 /// Facts that a correction puts in place of its target's.
@@ -403,6 +486,8 @@ impl Facts {
         };
         match self {
             Self::VisitRecorded(visit) => references("requests", visit.requests.len()),
+            Self::MeetingHeld(meeting) => references("requests", meeting.requests.len()),
+            Self::ReceptionHeld(reception) => references("requests", reception.requests.len()),
             Self::DiaryWritten(diary) => {
                 references("visits", diary.visits.len())?;
                 references("requests", diary.requests.len())

@@ -5,15 +5,15 @@
 //!  "facts":{"mode":"in_person","outcome":"met"},"personal":{"text":"…"}}
 //! ```
 //!
-//! What it is about stands under the word of its sort: `household`, `request`, `pairing`, `person` or
-//! `origin`; one of them, and the one that the kind calls for. Times carry their precision in how they are
+//! What it is about stands under the word of its sort: `household`, `request`, `pairing`, `person`,
+//! `origin`, `journal` or `occasion`; one of them, and the one that the kind calls for. Times carry their precision in how they are
 //! written ([`When`]). Unknown names are refused: in a form they are typing errors.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    Draft, EntityId, EntryMode, EventId, Facts, Kind, Origin, PersonId, PersonalContent, Source, Subject, SubjectKind,
-    UnitCode, When,
+    Draft, EntityId, EntryMode, EventId, Facts, JournalId, Kind, Origin, PersonId, PersonalContent, Source, Subject,
+    SubjectKind, UnitCode, When,
 };
 
 /// A draft in words. `V` holds the facts of whatever kind: a value of the format that the form was read
@@ -38,6 +38,12 @@ pub struct Form<V> {
     /// The installation it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// The journal it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalId>,
+    /// The reception or meeting it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<EntityId>,
     /// When it happened.
     pub occurred: When,
     /// The unit that it belongs to; the recording office's own where absent.
@@ -89,7 +95,9 @@ pub enum FormError {
         found: &'static str,
     },
     /// No subject, or several, where any sort will do.
-    #[error("give one of `household`, `request`, `pairing`, `person`, `origin`: what {0} is about")]
+    #[error(
+        "give one of `household`, `request`, `pairing`, `person`, `origin`, `journal`, `occasion`: what {0} is about"
+    )]
     SubjectOne(Kind),
     /// The facts do not fit the kind.
     #[error("facts of {kind}: {reason}")]
@@ -143,6 +151,8 @@ impl<V> Form<V> {
             self.pairing.map(Subject::pairing),
             self.person.map(Subject::person),
             self.origin.map(Subject::origin),
+            self.journal.map(Subject::journal),
+            self.occasion.map(Subject::occasion),
         ];
         let mut given = given.into_iter().flatten();
         let (first, second) = (given.next(), given.next());
@@ -177,6 +187,8 @@ impl<V> Form<V> {
             pairing: id(SubjectKind::Pairing),
             person: id(SubjectKind::Person).map(|id| PersonId::from_bytes(id.to_bytes())),
             origin: id(SubjectKind::Origin).map(|id| Origin::from_bytes(id.to_bytes())),
+            journal: id(SubjectKind::Journal).map(|id| JournalId::from_bytes(id.to_bytes())),
+            occasion: id(SubjectKind::Occasion),
             occurred: draft.occurred,
             unit: Some(draft.unit),
             recorder: draft.recorder,

@@ -55,6 +55,10 @@ coded! {
         Person = 4 "person",
         /// An origin: the installation whose clock was corrected.
         Origin = 5 "origin",
+        /// A journal of the hub: what was drawn from it or sealed at a place in it.
+        Journal = 6 "journal",
+        /// One reception day (接待日) or one meeting (座谈会).
+        Occasion = 7 "occasion",
     }
 }
 
@@ -63,7 +67,7 @@ coded! {
 pub struct Subject {
     /// Sort of entity.
     pub kind: SubjectKind,
-    /// Its identifier. For a person the bytes of the [`PersonId`], for an origin those of the [`Origin`].
+    /// Its identifier. For a person, an origin or a journal the bytes of the [`PersonId`], [`Origin`] or [`JournalId`].
     pub id: EntityId,
 }
 
@@ -106,6 +110,22 @@ impl Subject {
         Self {
             kind: SubjectKind::Origin,
             id: EntityId::from_bytes(id.to_bytes()),
+        }
+    }
+    /// A journal.
+    #[must_use]
+    pub const fn journal(id: JournalId) -> Self {
+        Self {
+            kind: SubjectKind::Journal,
+            id: EntityId::from_bytes(id.to_bytes()),
+        }
+    }
+    /// A reception day or a meeting.
+    #[must_use]
+    pub const fn occasion(id: EntityId) -> Self {
+        Self {
+            kind: SubjectKind::Occasion,
+            id,
         }
     }
 }

@@ -28,6 +28,9 @@ pub enum IdError {
     /// A unit code is not twelve digits.
     #[error("not a unit code: expected 12 digits")]
     Unit,
+    /// The text is not a SHA-256 in hexadecimal.
+    #[error("not a SHA-256: expected 64 lower-case hexadecimal digits")]
+    Hash,
     /// A sequence is zero; sequences count from 1.
     #[error("not a sequence: sequences count from 1")]
     Zero,

@@ -30,8 +30,8 @@ macro_rules! kinds {
     };
 }
 
-// Numbers follow the rows of the domain study's event table (§2.2); `clock_corrected`, which is a
-// hub event outside that table, has 64.
+// Numbers follow the rows of the domain study's event table (§2.2); hub events outside that table
+// have 64 and above.
 kinds! {
     /// 建档立户: a household comes onto the village's books.
     HOUSEHOLD_REGISTERED = 3 "household_registered",
@@ -47,6 +47,12 @@ kinds! {
     TALK_RECORDED = 11 "talk_recorded",
     /// 民情日记.
     DIARY_WRITTEN = 12 "diary_written",
+    /// 座谈会/流动党委会.
+    MEETING_HELD = 13 "meeting_held",
+    /// 回访核实/抽查: somebody else asks the household whether a visit took place.
+    CONTACT_CHECKED = 14 "contact_checked",
+    /// 接待日.
+    RECEPTION_HELD = 16 "reception_held",
     /// 诉求登记.
     REQUEST_RAISED = 17 "request_raised",
     /// 受理.
@@ -67,6 +73,10 @@ kinds! {
     RECORD_CORRECTED = 44 "record_corrected",
     /// 时钟更正: dates shown and leads follow it; the order never does.
     CLOCK_CORRECTED = 64 "clock_corrected",
+    /// 抽查名单公布: what a sample was drawn from and by which rule, so that anyone draws it again.
+    SAMPLE_PUBLISHED = 65 "sample_published",
+    /// 台账封存: the figures of a period at a cut, as one root.
+    LEDGER_SEALED = 66 "ledger_sealed",
 }
 
 impl fmt::Display for Kind {

@@ -15,6 +15,7 @@ mod codec;
 mod entry;
 mod facts;
 pub mod form;
+mod hash;
 mod header;
 mod id;
 mod kind;
@@ -27,11 +28,12 @@ mod words;
 pub use codec::DecodeError;
 pub use entry::{Draft, DraftError, Entry, Stamp};
 pub use facts::{
-    ClockCorrected, DiaryWritten, Facts, FactsError, HouseholdChanged, HouseholdRegistered, PairingEnded,
-    PairingEstablished, RecordCorrected, Replacement, RequestAccepted, RequestAssigned, RequestClosed,
-    RequestFollowedUp, RequestProgressed, RequestRaised, RequestReassigned, RequestReplied, SCHEMA, TalkRecorded,
-    VisitRecorded,
+    ClockCorrected, ContactChecked, DiaryWritten, Facts, FactsError, HouseholdChanged, HouseholdRegistered,
+    LedgerSealed, MeetingHeld, PairingEnded, PairingEstablished, ReceptionHeld, RecordCorrected, Replacement,
+    RequestAccepted, RequestAssigned, RequestClosed, RequestFollowedUp, RequestProgressed, RequestRaised,
+    RequestReassigned, RequestReplied, SCHEMA, SamplePublished, TalkRecorded, VisitRecorded,
 };
+pub use hash::Hash256;
 pub use header::{
     CarriedFrom, ClockQuality, ENVELOPE_FORMAT, EntryMode, Event, Header, PersonalRef, SeenJournal, Source, Subject,
     SubjectKind,
@@ -43,6 +45,6 @@ pub use personal::{Personal, PersonalContent, PersonalError, SUITE_PLAIN};
 pub use story::StoryKey;
 pub use time::{Day, TOWNSHIP_UTC_OFFSET_MS, When, WhenError};
 pub use words::{
-    ChangeKind, Channel, ClockRule, ClosingKind, CorrectionKind, EndReason, LegalPath, Mode, Outcome, ReplyOutcome,
-    RequestKind, Satisfaction, Solved, Urgency,
+    ChangeKind, Channel, CheckMethod, CheckResult, ClockRule, ClosingKind, CorrectionKind, EndReason, LegalPath,
+    MeetingKind, Mode, Outcome, ReplyOutcome, RequestKind, Satisfaction, Solved, Urgency, Venue,
 };

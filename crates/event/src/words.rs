@@ -209,3 +209,55 @@ coded! {
         Void = 2 "void",
     }
 }
+coded! {
+    /// Sort of meeting.
+    MeetingKind {
+        /// 座谈会.
+        Symposium = 1 "symposium",
+        /// 流动党委会: the township's committee meets on the spot.
+        MobileCommittee = 2 "mobile_committee",
+        /// 村民会议 or 村民代表会议 (村民委员会组织法 art. 25, 26).
+        Villagers = 3 "villagers",
+        /// Another one.
+        Other = 4 "other",
+    }
+}
+coded! {
+    /// Where a reception was held. An address would stand in the personal part.
+    Venue {
+        /// The township's own office or service hall.
+        Township = 1 "township",
+        /// 村部.
+        VillageOffice = 2 "village_office",
+        /// 工作室.
+        Workroom = 3 "workroom",
+        /// In a villagers' group, a market, a yard.
+        OnSite = 4 "on_site",
+    }
+}
+coded! {
+    /// How a checker asked the household.
+    CheckMethod {
+        /// By telephone.
+        Phone = 1 "phone",
+        /// At the home.
+        Home = 2 "home",
+        /// By letter.
+        Letter = 3 "letter",
+    }
+}
+coded! {
+    /// What the household said of a visit. It may decline, without consequence for anyone.
+    CheckResult {
+        /// Somebody came.
+        Confirmed = 1 "confirmed",
+        /// Nobody here remembers.
+        NotRemembered = 2 "not_remembered",
+        /// Nobody came.
+        Contradicted = 3 "contradicted",
+        /// Nobody could be asked.
+        Unreachable = 4 "unreachable",
+        /// The household did not wish to say.
+        Declined = 5 "declined",
+    }
+}

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use event::bounds;
 use event::{
-    ChangeKind, Channel, ClockQuality, ClockRule, ClosingKind, CorrectionKind, EndReason, EntryMode, Facts, Kind,
-    LegalPath, Mode, Outcome, PersonalContent, ReplyOutcome, RequestKind, Satisfaction, Solved, SubjectKind, Urgency,
+    ChangeKind, Channel, CheckMethod, CheckResult, ClockQuality, ClockRule, ClosingKind, CorrectionKind, EndReason,
+    EntryMode, Facts, Kind, LegalPath, MeetingKind, Mode, Outcome, PersonalContent, ReplyOutcome, RequestKind,
+    Satisfaction, Solved, SubjectKind, Urgency, Venue,
 };
 use serde_json::json;
 use support::{ByHand, bare, full};
@@ -192,7 +193,7 @@ macro_rules! same_codes {
 fn codes_on_the_page_are_the_codes_in_the_code() {
     let checked = same_codes!(
         ClockQuality EntryMode SubjectKind ChangeKind EndReason Mode Outcome Channel RequestKind Urgency LegalPath
-        ClockRule ReplyOutcome Solved Satisfaction ClosingKind CorrectionKind
+        ClockRule ReplyOutcome Solved Satisfaction ClosingKind CorrectionKind MeetingKind Venue CheckMethod CheckResult
     );
     let sources = [
         include_str!("../src/header.rs"),

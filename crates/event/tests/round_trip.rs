@@ -339,7 +339,8 @@ fn through_json(facts: &Facts) -> Facts {
 
 #[test]
 fn the_samples_cover_every_kind() {
-    let kinds: Vec<Kind> = full().iter().map(Facts::kind).collect();
+    let mut kinds: Vec<Kind> = full().iter().map(Facts::kind).collect();
+    kinds.sort_unstable();
     assert_eq!(kinds, Kind::ALL);
 }
 

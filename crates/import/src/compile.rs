@@ -292,7 +292,8 @@ impl Compiler<'_> {
         let spot = kind_name.span();
         let found = Kind::from_key(kind_name.get_ref());
         let found = found.and_then(|kind| Some((kind, Facts::subject_kind(kind)?)));
-        let Some((kind, sort)) = found.filter(|(_, sort)| *sort != SubjectKind::Origin) else {
+        let Some((kind, sort)) = found.filter(|(_, sort)| !matches!(sort, SubjectKind::Origin | SubjectKind::Journal))
+        else {
             let reason = format!("{key}.kind: {:?} is no kind that can be imported", kind_name.get_ref());
             return self.fault(&spot, reason);
         };

@@ -52,6 +52,12 @@ pub enum Conflict {
     CorrectsCorrection,
     /// A correction that changes nothing.
     CorrectsNothing,
+    /// A check of something that is no visit.
+    ChecksNoVisit,
+    /// Who checks must not have been at the visit.
+    CheckerIsVisitor,
+    /// The period was sealed before, and this seal does not name the one that stands.
+    AlreadySealed,
 }
 
 /// Why an entry is without effect although nothing is wrong with it.
@@ -63,7 +69,7 @@ pub enum NoEffect {
     OtherContent,
     /// A void that names only one person.
     NoSecondPerson,
-    /// A correction whose target has not arrived; it takes effect when the target does.
+    /// A correction or check whose target has not arrived; it takes effect when the target does.
     TargetMissing,
     /// Imported history of an entity that a live event created.
     ImportIntoLive,
@@ -126,6 +132,9 @@ impl Conflict {
             Self::WrongReplacement => "wrong_replacement",
             Self::CorrectsCorrection => "corrects_correction",
             Self::CorrectsNothing => "corrects_nothing",
+            Self::ChecksNoVisit => "checks_no_visit",
+            Self::CheckerIsVisitor => "checker_is_visitor",
+            Self::AlreadySealed => "already_sealed",
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use event::bounds::REFERENCES_MAX;
 use event::{
-    ClockCorrected, ClosingKind, CorrectionKind, DiaryWritten, EventId, Facts, HouseholdChanged, Kind, Mode, Outcome,
-    ReplyOutcome, RequestAccepted, RequestAssigned, RequestFollowedUp, RequestRaised, RequestReassigned, When,
+    ClockCorrected, ClosingKind, ContactChecked, CorrectionKind, DiaryWritten, EventId, Facts, HouseholdChanged, Kind,
+    LedgerSealed, Mode, Outcome, ReplyOutcome, RequestAccepted, RequestAssigned, RequestFollowedUp, RequestRaised,
+    RequestReassigned, SamplePublished, When,
 };
 
 /// The facts of one event. The larger and rarer ones stand elsewhere.
@@ -26,6 +27,11 @@ pub(crate) enum Fact {
     RequestClosed(ClosingKind),
     RecordCorrected(Box<Correction>),
     ClockCorrected(Box<ClockCorrected>),
+    MeetingHeld,
+    ContactChecked(Box<ContactChecked>),
+    ReceptionHeld,
+    SamplePublished(Box<SamplePublished>),
+    LedgerSealed(Box<LedgerSealed>),
 }
 
 /// What a correction says.
@@ -77,6 +83,11 @@ impl Fact {
                 }))
             }
             Facts::ClockCorrected(facts) => Self::ClockCorrected(Box::new(facts)),
+            Facts::MeetingHeld(_) => Self::MeetingHeld,
+            Facts::ContactChecked(facts) => Self::ContactChecked(Box::new(facts)),
+            Facts::ReceptionHeld(_) => Self::ReceptionHeld,
+            Facts::SamplePublished(facts) => Self::SamplePublished(Box::new(facts)),
+            Facts::LedgerSealed(facts) => Self::LedgerSealed(Box::new(facts)),
         })
     }
 
@@ -100,6 +111,11 @@ impl Fact {
             Self::RequestClosed(_) => Kind::REQUEST_CLOSED,
             Self::RecordCorrected(_) => Kind::RECORD_CORRECTED,
             Self::ClockCorrected(_) => Kind::CLOCK_CORRECTED,
+            Self::MeetingHeld => Kind::MEETING_HELD,
+            Self::ContactChecked(_) => Kind::CONTACT_CHECKED,
+            Self::ReceptionHeld => Kind::RECEPTION_HELD,
+            Self::SamplePublished(_) => Kind::SAMPLE_PUBLISHED,
+            Self::LedgerSealed(_) => Kind::LEDGER_SEALED,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use event::{Origin, PersonId, SubjectKind, UnitCode};
+use event::{JournalId, Origin, PersonId, SubjectKind, UnitCode};
 
 use crate::Effect;
 use crate::diary::{self, ClockSpan, DiaryEntry};
@@ -11,6 +11,7 @@ use crate::household::{self, Household};
 use crate::kept::{Kept, Slot};
 use crate::lifecycle;
 use crate::names::Names;
+use crate::publication;
 use crate::request::Request;
 use crate::resolve::{Filter, Told, resolve};
 use crate::touches::EntityKey;
@@ -23,14 +24,15 @@ pub(crate) enum Folded {
     /// By day.
     Diary(Vec<DiaryEntry>),
     Clock(Vec<ClockSpan>),
-    Pairing,
+    /// Nothing that a view shows: pairings, receptions and meetings, journals.
+    NoRows,
 }
 
 impl Folded {
     /// The digest rows, with their view and unit.
     pub(crate) fn rows(&self) -> Vec<(View, UnitCode, RowBytes)> {
         let mut rows = Vec::new();
-        self.differences(&Self::Pairing, |view, unit, row, _| rows.push((view, unit, row)));
+        self.differences(&Self::NoRows, |view, unit, row, _| rows.push((view, unit, row)));
         rows
     }
 
@@ -63,7 +65,7 @@ impl Folded {
             Self::Request(Some(own)) => row(View::Requests, own.unit, own.row_bytes()),
             Self::Household(Some(own)) => row(View::Households, own.unit, own.row_bytes()),
             Self::Diary(days) => days.iter().for_each(|day| row(View::Diary, day.unit, day.row_bytes())),
-            Self::Request(None) | Self::Household(None) | Self::Clock(_) | Self::Pairing => {}
+            Self::Request(None) | Self::Household(None) | Self::Clock(_) | Self::NoRows => {}
         }
     }
 }
@@ -114,7 +116,15 @@ pub(crate) fn fold_history<'a>(
         }
         SubjectKind::Pairing => {
             diary::fold_pairing(told, effects);
-            Folded::Pairing
+            Folded::NoRows
+        }
+        SubjectKind::Occasion => {
+            publication::fold_occasion(told, effects);
+            Folded::NoRows
+        }
+        SubjectKind::Journal => {
+            publication::fold_journal(JournalId::from_bytes(subject.id.to_bytes()), told, effects);
+            Folded::NoRows
         }
     }
 }
@@ -123,7 +133,7 @@ impl Default for Entity {
     fn default() -> Self {
         Self {
             history: Vec::new(),
-            folded: Folded::Pairing,
+            folded: Folded::NoRows,
             is_dirty: false,
             last_unit: None,
         }

@@ -8,7 +8,7 @@ use crate::digest::RowBytes;
 use crate::fact::Fact;
 use crate::request::hex_or_null;
 use crate::resolve::Told;
-use crate::{Conflict, Effect};
+use crate::{Author, Conflict, Effect, NoEffect};
 
 /// Whether a household is on the village's books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -174,11 +174,37 @@ impl Household {
     }
 }
 
-/// Folds a household's story. There is no row where nothing is in effect.
+/// What a check comes to: the township asks, whoever asks was not there, and what is asked about is a visit.
+fn check_effect(check: &Told<'_>, target: EventId, told: &[Told<'_>]) -> Effect {
+    if check.kept.author == Author::Village {
+        return Effect::Conflict(Conflict::HubOnly);
+    }
+    match told.iter().find(|one| one.kept.id == target) {
+        None => Effect::NoEffect(NoEffect::TargetMissing),
+        Some(visit) if !matches!(visit.facts, Fact::VisitRecorded { .. }) => Effect::Conflict(Conflict::ChecksNoVisit),
+        Some(visit)
+            if check
+                .kept
+                .people()
+                .any(|person| visit.kept.actors().any(|actor| actor == person)) =>
+        {
+            Effect::Conflict(Conflict::CheckerIsVisitor)
+        }
+        Some(_) => Effect::Counted,
+    }
+}
+
+/// Folds a household's story. There is no row where nothing is in effect; a check alone makes none.
 pub(crate) fn fold(household: EntityId, told: &[Told<'_>], effects: &mut [Effect]) -> Option<Household> {
+    for one in told {
+        if let Fact::ContactChecked(check) = one.facts {
+            effects[one.index] = check_effect(one, check.target, told);
+        }
+    }
+    let first = told.iter().find(|one| !matches!(one.facts, Fact::ContactChecked(_)))?;
     let mut row = Household {
         household,
-        unit: told.first()?.kept.unit,
+        unit: first.kept.unit,
         registered_on: None,
         group: None,
         size: None,

@@ -26,11 +26,13 @@ mod log;
 mod names;
 mod overlay;
 mod print;
+mod publication;
 mod query;
 mod ratio;
 mod request;
 mod resolve;
 mod rows;
+mod seal;
 mod snapshot;
 mod source;
 mod stored;
@@ -51,6 +53,7 @@ pub use query::{DiaryRow, Exception, HouseholdRow, Query, RequestFigures, Reques
 pub use ratio::{NONE_WORD, Ratio};
 pub use request::{NOT_FOLLOWED_UP_WORD, Request, State};
 
+pub use seal::SealRoot;
 pub use snapshot::{Change, Restore, RestoreError};
 pub use source::{CaseFigures, Moment, SourceFigures, SourceStep};
 pub use touches::{EntityKey, touches};

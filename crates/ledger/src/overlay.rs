@@ -131,7 +131,7 @@ impl PendingRow {
             Folded::Request(row) => Some(Self::Request(row)),
             Folded::Household(row) => Some(Self::Household(row)),
             Folded::Diary(days) => Some(Self::Diary(days)),
-            Folded::Clock(_) | Folded::Pairing => None,
+            Folded::Clock(_) | Folded::NoRows => None,
         }
     }
 }

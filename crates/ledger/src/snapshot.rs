@@ -16,8 +16,9 @@ use crate::stored::{self, Stored};
 use crate::unsaved::CHUNK_ENTRIES;
 use crate::{Ledger, RULE_VERSION};
 
-/// Format of the rows and the summary.
-const FORMAT: u8 = 2;
+/// Format of the rows and the summary. Another one, too, when more kinds are understood: a snapshot says of each
+/// entry whether it was.
+const FORMAT: u8 = 3;
 const SUMMARY: u8 = 0;
 const ENTRIES: u8 = 1;
 const HOLD: u8 = 2;

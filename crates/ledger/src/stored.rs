@@ -99,7 +99,12 @@ fn put_fact(bytes: &mut Vec<u8>, fact: &Fact) {
             bytes.push(u8::from(size.is_some()));
             bytes.extend(size.unwrap_or(0).to_be_bytes());
         }
-        Fact::PairingEstablished | Fact::PairingEnded | Fact::TalkRecorded | Fact::RequestProgressed => {}
+        Fact::PairingEstablished
+        | Fact::PairingEnded
+        | Fact::TalkRecorded
+        | Fact::RequestProgressed
+        | Fact::MeetingHeld
+        | Fact::ReceptionHeld => {}
         Fact::VisitRecorded { mode, outcome } => bytes.extend([mode.code(), outcome.code()]),
         Fact::RequestReplied(outcome) => bytes.push(outcome.code()),
         Fact::RequestFollowedUp(facts) => bytes.extend([
@@ -126,6 +131,9 @@ fn put_fact(bytes: &mut Vec<u8>, fact: &Fact) {
         Fact::RequestAssigned(facts) => put(Facts::RequestAssigned((**facts).clone())),
         Fact::RequestReassigned(facts) => put(Facts::RequestReassigned((**facts).clone())),
         Fact::ClockCorrected(facts) => put(Facts::ClockCorrected((**facts).clone())),
+        Fact::ContactChecked(facts) => put(Facts::ContactChecked((**facts).clone())),
+        Fact::SamplePublished(facts) => put(Facts::SamplePublished((**facts).clone())),
+        Fact::LedgerSealed(facts) => put(Facts::LedgerSealed((**facts).clone())),
     }
 }
 
@@ -240,6 +248,8 @@ impl<'a> Stored<'a> {
             Kind::PAIRING_ENDED => Fact::PairingEnded,
             Kind::TALK_RECORDED => Fact::TalkRecorded,
             Kind::REQUEST_PROGRESSED => Fact::RequestProgressed,
+            Kind::MEETING_HELD => Fact::MeetingHeld,
+            Kind::RECEPTION_HELD => Fact::ReceptionHeld,
             Kind::VISIT_RECORDED => {
                 let [mode, outcome] = self.array()?;
                 Fact::VisitRecorded {

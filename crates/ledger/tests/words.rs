@@ -49,6 +49,9 @@ fn every_view_effect_and_reason_has_its_word_on_the_page() {
         Conflict::WrongReplacement,
         Conflict::CorrectsCorrection,
         Conflict::CorrectsNothing,
+        Conflict::ChecksNoVisit,
+        Conflict::CheckerIsVisitor,
+        Conflict::AlreadySealed,
     ];
     let reasons = [
         NoEffect::Duplicate,

@@ -60,7 +60,16 @@ fn a_year_of_the_default_township_is_large_and_mixed() {
     }
     assert!(YEAR.len() >= 52_000, "{} items: {kinds:?}", YEAR.len());
     let seen: BTreeSet<Kind> = kinds.keys().copied().collect();
-    assert_eq!(seen, Kind::ALL.iter().copied().collect(), "every kind occurs");
+    // The others are told by the story of conduct, whose bytes are its own.
+    let told_elsewhere = [
+        Kind::MEETING_HELD,
+        Kind::CONTACT_CHECKED,
+        Kind::RECEPTION_HELD,
+        Kind::SAMPLE_PUBLISHED,
+        Kind::LEDGER_SEALED,
+    ];
+    let all = Kind::ALL.iter().copied().filter(|kind| !told_elsewhere.contains(kind));
+    assert_eq!(seen, all.collect(), "every kind occurs");
     assert!(
         kinds[&Kind::VISIT_RECORDED] > YEAR.len() / 4 && kinds[&Kind::REQUEST_RAISED] > 1_000,
         "{kinds:?}"

@@ -3,12 +3,13 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use event::{
-    BootId, ChangeKind, Channel, ClockCorrected, ClockQuality, ClockRule, ClosingKind, CorrectionKind, Day,
-    DiaryWritten, Draft, EndReason, EntityId, EntryMode, EventId, Facts, HouseholdChanged, HouseholdRegistered,
-    JournalId, LegalPath, Mode, Origin, Outcome, PairingEnded, PairingEstablished, PersonId, PersonalContent, Position,
-    RecordCorrected, Replacement, ReplyOutcome, RequestAccepted, RequestAssigned, RequestClosed, RequestFollowedUp,
-    RequestKind, RequestProgressed, RequestRaised, RequestReassigned, RequestReplied, Satisfaction, SeenJournal,
-    Sequence, Solved, Stamp, Subject, SubjectKind, TalkRecorded, UnitCode, Urgency, VisitRecorded, When,
+    BootId, ChangeKind, Channel, CheckMethod, CheckResult, ClockCorrected, ClockQuality, ClockRule, ClosingKind,
+    ContactChecked, CorrectionKind, Day, DiaryWritten, Draft, EndReason, EntityId, EntryMode, EventId, Facts, Hash256,
+    HouseholdChanged, HouseholdRegistered, JournalId, LedgerSealed, LegalPath, MeetingHeld, MeetingKind, Mode, Origin,
+    Outcome, PairingEnded, PairingEstablished, PersonId, PersonalContent, Position, ReceptionHeld, RecordCorrected,
+    Replacement, ReplyOutcome, RequestAccepted, RequestAssigned, RequestClosed, RequestFollowedUp, RequestKind,
+    RequestProgressed, RequestRaised, RequestReassigned, RequestReplied, SamplePublished, Satisfaction, SeenJournal,
+    Sequence, Solved, Stamp, Subject, SubjectKind, TalkRecorded, UnitCode, Urgency, Venue, VisitRecorded, When,
 };
 
 /// 2026-08-31T06:05:00Z.
@@ -173,6 +174,46 @@ pub(crate) fn full() -> Vec<Facts> {
             last: Sequence::new(900).expect("not zero"),
             offset_ms: -31_536_000_000,
         }),
+        Facts::MeetingHeld(MeetingHeld {
+            meeting: MeetingKind::MobileCommittee,
+            attending: 14,
+            minutes: Some(90),
+            requests: vec![entity(0x21)],
+        }),
+        Facts::ContactChecked(ContactChecked {
+            target: event_id(1),
+            method: CheckMethod::Phone,
+            sample: Some(event_id(4)),
+            result: CheckResult::NotRemembered,
+        }),
+        Facts::ReceptionHeld(ReceptionHeld {
+            venue: Venue::Workroom,
+            until: "2026-08-31 16:30".parse().expect("a moment"),
+            visitors: 0,
+            requests: vec![entity(0x22)],
+        }),
+        Facts::SamplePublished(SamplePublished {
+            journal: JournalId::from_bytes([0xc1; 16]),
+            size: Position(4_711),
+            root: Hash256([0xd1; 32]),
+            from: Day(20_666),
+            to: Day(20_696),
+            minimum: 2,
+            permille: 50,
+            rule: 1,
+            drawn: 37,
+            list: Hash256([0xd2; 32]),
+        }),
+        Facts::LedgerSealed(LedgerSealed {
+            from: Day(20_666),
+            to: Day(20_696),
+            journal: JournalId::from_bytes([0xc1; 16]),
+            position: Position(4_710),
+            rule: 1,
+            root: Hash256([0xd3; 32]),
+            count: 88,
+            supersedes: Some(event_id(5)),
+        }),
     ]
 }
 
@@ -195,6 +236,10 @@ pub(crate) fn bare() -> Vec<Facts> {
             Facts::RecordCorrected(f) => {
                 (f.correction, f.replacement, f.occurred) = (CorrectionKind::Void, None, None);
             }
+            Facts::MeetingHeld(f) => (f.minutes, f.requests) = (None, Vec::new()),
+            Facts::ContactChecked(f) => f.sample = None,
+            Facts::ReceptionHeld(f) => f.requests = Vec::new(),
+            Facts::LedgerSealed(f) => f.supersedes = None,
             _ => return false,
         }
         true

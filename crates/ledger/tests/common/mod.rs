@@ -174,6 +174,7 @@ impl World {
             92..96 => self.pairing(log),
             _ => self.clock(log),
         }
+        self.check();
     }
 
     fn mint(&mut self, log: u64) -> EventId {
@@ -332,6 +333,33 @@ impl World {
                 minutes: None,
                 requests: vec![],
             }),
+        }
+    }
+
+    /// Now and then a check of something that happened to a household before, whatever it was. It draws from dice of its
+    /// own, so that histories without it are the ones that they were.
+    fn check(&mut self) {
+        let all = std::mem::replace(&mut self.dice, Dice(self.now_ms));
+        self.check_with_own_dice();
+        self.dice = all;
+    }
+
+    fn check_with_own_dice(&mut self) {
+        if self.known.is_empty() || !self.dice.chance(20) {
+            return;
+        }
+        let at = usize::try_from(self.dice.below(self.known.len() as u64)).unwrap();
+        let (subject, target, ..) = self.known[at].clone();
+        if subject.kind == SubjectKind::Household {
+            let facts = Facts::ContactChecked(ContactChecked {
+                target,
+                method: self.dice.pick(CheckMethod::ALL),
+                sample: None,
+                result: self.dice.pick(CheckResult::ALL),
+            });
+            let log = if self.dice.chance(80) { FIRST_HUB } else { 0 };
+            self.record(log, subject, facts, None);
+            self.known.pop();
         }
     }
 
