@@ -238,7 +238,8 @@ impl<S: Store> Hub<S> {
             journal,
             size: Position(head.size),
             root: ByteArray::new(head.frontier.root()),
-            evidence: note.to_owned(),
+            // Whatever stands under the hub's own line came from elsewhere, and a record is short.
+            evidence: parsed.without_cosignatures(),
         };
         self.open_journal(fresh, unit, &township, Some(previous), now)
     }
