@@ -10,8 +10,10 @@ mod mirror;
 mod place;
 mod scribe;
 mod shelf;
+mod slip;
 
 pub use follow::{FollowError, Follower, Progress, Track};
 pub use mirror::{Mirror, MirrorError, Parted, Parting, Taken, split};
 pub use scribe::Scribe;
+pub use slip::{ReceiptAt, Shown, Slip, SlipError, tlog_proof};
 pub use shelf::{Beginning, Shelf, ShelfState};

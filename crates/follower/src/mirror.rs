@@ -172,6 +172,12 @@ impl Mirror {
         self.parties.get(&origin).is_some_and(|party| party.hub.is_some())
     }
 
+    /// The key of an origin that the mirror has heard of.
+    #[must_use]
+    pub fn key_of(&self, origin: Origin) -> Option<PublicKey> {
+        self.parties.get(&origin).map(|party| party.key)
+    }
+
     /// What a hub origin's key is derived from.
     #[must_use]
     pub fn hub_name(&self, origin: Origin) -> Option<HubOriginName> {

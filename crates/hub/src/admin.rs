@@ -10,8 +10,10 @@ use axum::extract::{FromRequest, Path as UrlPath, Query, Request, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use event::form::Form;
-use event::{EventId, Origin, UnitCode};
+use event::{Day, EventId, Origin, PersonId, UnitCode};
+use ledger::Period;
 use link::{Enrolment, Limits, Problem, ProblemKind, Secret, guarded};
+use proof::{KeyKind, VerifierKey, journal_log_name};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -21,7 +23,8 @@ use tokio::sync::watch;
 
 use crate::office::Shared;
 use crate::views::{Question, Shown, Sight};
-use crate::{Entropy, HubError, Refusal, status};
+use crate::hello::cosigner;
+use crate::{Entropy, HubError, Refusal, seal, slip, status};
 
 /// Longest request at this door, in bytes: a form with its personal part, several times over.
 const REQUEST_BYTES_MAX: u64 = 1024 * 1024;
@@ -99,6 +102,11 @@ fn routes(office: Shared) -> Router {
         .route("/record", post(record))
         .route("/confirm-clock", post(confirm_clock))
         .route("/digests", get(digests))
+        .route("/proof", get(proof))
+        .route("/seal", post(seal))
+        .route("/seals", get(seals))
+        .route("/sealed", get(sealed))
+        .route("/witnesses", get(witnesses))
         .route("/views/{view}", get(view))
         .with_state(office);
     guarded(routes, &limits)
@@ -240,6 +248,73 @@ async fn confirm_clock(State(office): State<Shared>) -> Answer {
     let told = told.await?;
     tracing::info!("the operator confirmed the clock");
     Ok(Json(json!({ "time_ms": told })))
+}
+
+/// The proof of one entry: `?event=` or `?origin=&sequence=`.
+async fn proof(State(office): State<Shared>, Query(which): Query<slip::Which>) -> Result<Json<slip::Proved>, Problem> {
+    slip::prove(&office, which).await.map(Json)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealing {
+    from: Day,
+    to: Day,
+    recorder: PersonId,
+    #[serde(default)]
+    again: bool,
+}
+
+/// Seals a period: `{"from", "to", "recorder", "again"}`.
+async fn seal(State(office): State<Shared>, Document(ask): Document<Sealing>) -> Answer {
+    let seal = seal::seal(&office, ask.from, ask.to, ask.recorder, ask.again).await?;
+    tracing::info!(event = %seal.event, "a period was sealed");
+    Ok(Json(json!(seal)))
+}
+
+async fn seals(State(office): State<Shared>) -> Answer {
+    Ok(Json(json!({ "seals": seal::standing(&office).await? })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SealedPeriod {
+    from: Day,
+    to: Day,
+}
+
+/// The figures of a sealed period: as they were sealed, and as they are now.
+async fn sealed(State(office): State<Shared>, Query(period): Query<SealedPeriod>) -> Answer {
+    let period = Period {
+        from: period.from,
+        to: period.to,
+    };
+    let seals = seal::standing(&office).await?;
+    let seal = seals.into_iter().find(|seal| (seal.from, seal.to) == (period.from, period.to));
+    let seal = seal.ok_or_else(|| Problem::new(ProblemKind::NotFound, "that period was never sealed"))?;
+    let units = office.views.beside(period, seal.known_at_ms);
+    Ok(Json(json!({ "seal": seal, "units": units })))
+}
+
+/// What witnesses said last: the newest checkpoint, then those that were cosigned.
+async fn witnesses(State(office): State<Shared>) -> Answer {
+    let checkpoints = office.read(TOWNSHIP, |desk| desk.checkpoints()).await?;
+    let registry = office.desks.get().registry().clone();
+    let machines = registry.parties().filter(|(_, party)| party.role.is_some());
+    let mut keys: Vec<_> = machines
+        .map(|(origin, party)| json!({ "key": cosigner(origin, party.key).to_string(), "name": party.name, "unit": party.unit }))
+        .collect();
+    let asked = office.config.witnesses.iter();
+    keys.extend(asked.map(|witness| json!({ "key": witness.key.to_string(), "name": witness.key.name, "url": witness.url })));
+    let log = VerifierKey {
+        name: journal_log_name(registry.journal),
+        kind: KeyKind::Log,
+        key: office.desks.get().hub_key,
+    };
+    Ok(Json(json!({
+        "township": registry.name, "unit": registry.unit, "journal": checkpoints.journal, "log": log.to_string(),
+        "notes": checkpoints.notes, "witnesses": keys
+    })))
 }
 
 async fn digests(State(office): State<Shared>, Query(question): Query<Question>) -> Answer {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use event_log::{Disk, RealDisk, SledConfig};
 use link::{GateLimits, Limits};
-use serde::Deserialize;
+use proof::{KeyKind, VerifierKey};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// A hub's configuration: read once, unknown keys refused.
 #[derive(Clone, Deserialize)]
@@ -29,6 +31,9 @@ pub struct HubConfig {
     /// Megabytes (2^20 bytes) of memory for the engine's cache.
     #[serde(default = "cache_mib")]
     pub cache_mib: u64,
+    /// Witnesses that are asked for cosignatures.
+    #[serde(default, rename = "witness")]
+    pub witnesses: Vec<WitnessConfig>,
     /// Bounds of connections.
     #[serde(skip)]
     pub limits: Limits,
@@ -51,6 +56,7 @@ impl HubConfig {
             min_free_mib: min_free_mib(),
             ballast_mib: ballast_mib(),
             cache_mib: cache_mib(),
+            witnesses: Vec::new(),
             limits: Limits::default(),
             pushes: push_gate(),
             disk: real_disk(),
@@ -65,6 +71,12 @@ impl HubConfig {
         toml::from_str(text)
     }
 
+    /// The keys of the witnesses that are asked.
+    #[must_use]
+    pub fn witness_keys(&self) -> Vec<VerifierKey> {
+        self.witnesses.iter().map(|witness| witness.key.clone()).collect()
+    }
+
     /// The log's folder and how it behaves.
     #[must_use]
     pub fn store(&self) -> SledConfig {
@@ -76,6 +88,34 @@ impl HubConfig {
             ..SledConfig::new(self.data_dir.join("log"))
         }
     }
+}
+
+/// A witness: a county's, for instance, that runs `minqing witness`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessConfig {
+    /// Where it is asked: the address before `/add-checkpoint` (c2sp.org/tlog-witness).
+    pub url: String,
+    /// Its verifier key, as `minqing witness init` prints it.
+    #[serde(deserialize_with = "cosigner_key")]
+    pub key: VerifierKey,
+    /// Minutes between two askings.
+    #[serde(default = "witness_minutes")]
+    pub every_minutes: u32,
+}
+
+fn cosigner_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VerifierKey, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let key: VerifierKey = text.parse().map_err(D::Error::custom)?;
+    if key.kind == KeyKind::Cosigner {
+        Ok(key)
+    } else {
+        Err(D::Error::custom("this is the key of a log, not of a witness"))
+    }
+}
+
+const fn witness_minutes() -> u32 {
+    15
 }
 
 impl fmt::Debug for HubConfig {

@@ -305,6 +305,7 @@ impl<S: Store> Hub<S> {
             log: self.store.reader(),
             registry: Arc::clone(&self.registry),
             statements: Arc::clone(&self.statements),
+            hub_key: self.keys.journal().public(),
         }
     }
 }

@@ -30,6 +30,8 @@ mod record;
 mod refusal;
 mod registry;
 mod run;
+mod seal;
+mod slip;
 mod status;
 mod views;
 mod writer;

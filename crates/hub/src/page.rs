@@ -20,6 +20,8 @@ pub struct Desk {
     pub log: Reader,
     pub(crate) registry: Arc<RwLock<Registry>>,
     pub(crate) statements: Arc<RwLock<Statements>>,
+    /// Key under which the hub signs its journals.
+    pub(crate) hub_key: proof::PublicKey,
 }
 
 /// Who asks for a page, and how much it wants.

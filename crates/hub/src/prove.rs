@@ -82,7 +82,7 @@ impl Desk {
     }
 
     /// A checkpoint of a journal that includes a record: the one that most witnesses have cosigned, else the newest.
-    fn note_over(&self, journal: JournalId, position: Position) -> Result<String, Refusal> {
+    pub(crate) fn note_over(&self, journal: JournalId, position: Position) -> Result<String, Refusal> {
         let newest = stored_note(&*self.log)?;
         let current = self.registry().journal;
         if journal != current {

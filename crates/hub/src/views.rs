@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use sync::record::{Audience, Role};
 use tokio::sync::watch;
 
+use crate::seal::Sealing;
 use crate::writer::Desks;
 use crate::{HubError, Registry};
 
@@ -114,6 +115,22 @@ enum Rows {
     },
 }
 
+/// A unit's figures of a period.
+#[derive(Serialize, PartialEq, Eq)]
+pub(crate) struct Figures {
+    requests: RequestFigures,
+    coverage: CoverageRow,
+}
+
+/// A unit's figures as they were sealed and as they are now.
+#[derive(Serialize)]
+pub(crate) struct Beside {
+    unit: UnitCode,
+    changed: bool,
+    sealed: Figures,
+    now: Figures,
+}
+
 impl Views {
     /// Starts to follow; the snapshot lies in `dir`. The thread ends when the other end of `bell` is dropped.
     ///
@@ -140,6 +157,53 @@ impl Views {
 
     fn follower(&self) -> RwLockReadGuard<'_, Follower> {
         self.follower.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the ledgers say, for whoever needs more than one answer of the same moment.
+    pub(crate) fn with_ledger<T>(&self, ask: impl FnOnce(&Ledger) -> T) -> T {
+        ask(self.follower().ledger())
+    }
+
+    /// What a seal would state now.
+    ///
+    /// # Errors
+    /// `busy` while the ledgers have not come to the journal's end: a seal is not to miss what was received.
+    pub(crate) fn sealing(&self) -> Result<Sealing, Problem> {
+        let follower = self.follower();
+        let ledger = follower.ledger();
+        if !self.reached().at_end || !ledger.is_settled() {
+            return Err(Problem::new(ProblemKind::Busy, "the ledgers are still reading the journal").after_s(5));
+        }
+        Ok(Sealing {
+            cut: ledger.cut(),
+            root: ledger.seal_root(),
+        })
+    }
+
+    /// The figures of a period with what was known at a time, and beside them what is known now.
+    pub(crate) fn beside(&self, period: Period, known_at_ms: u64) -> Vec<Beside> {
+        let follower = self.follower();
+        let ledger = follower.ledger();
+        let now = Query::as_of(period.to);
+        let then = Query {
+            known_at_ms: Some(known_at_ms),
+            ..now
+        };
+        let figures = |unit, query| Figures {
+            requests: ledger.request_figures(unit, period, query),
+            coverage: ledger.coverage(unit, period, query),
+        };
+        let units = ledger.units().map(|unit| {
+            let (sealed, now) = (figures(unit, then), figures(unit, now));
+            let changed = sealed != now;
+            Beside {
+                unit,
+                changed,
+                sealed,
+                now,
+            }
+        });
+        units.collect()
     }
 
     /// How far the ledgers have come.

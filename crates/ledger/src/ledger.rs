@@ -180,6 +180,13 @@ impl Ledger {
         self.first_of(id).map(|slot| self.effect_of_slot(slot))
     }
 
+    /// Where the fact with this identity stands: the log and the place in it of its first receipt.
+    #[must_use]
+    pub fn place_of(&self, id: EventId) -> Option<(Origin, Sequence)> {
+        let kept = &self.arena[self.first_of(id)? as usize];
+        Some((self.names.origins.get(kept.origin), kept.sequence))
+    }
+
     /// What this entry came to, as of the last settling; a repeat of a fact differs here from the fact itself.
     #[must_use]
     pub fn effect_at(&self, origin: Origin, sequence: Sequence) -> Option<Effect> {

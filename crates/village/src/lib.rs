@@ -31,6 +31,7 @@ mod proved;
 mod repair;
 mod run;
 mod session;
+mod slip;
 mod status;
 mod succession;
 mod table;

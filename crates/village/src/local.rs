@@ -37,7 +37,7 @@ use tokio::sync::watch;
 use crate::batch::{self, BATCH_BYTES_MAX, Format};
 use crate::log_lines::{self, Place};
 use crate::views::{self, Question};
-use crate::{Office, VillageError, status};
+use crate::{Office, VillageError, slip, status};
 
 const SOCKET: &str = "node.sock";
 /// Longest path that a socket's address holds, in bytes.
@@ -198,6 +198,9 @@ fn routes(office: Office) -> Router {
         .route("/ledger/{view}", get(ledger))
         .route("/log", get(log))
         .route("/digests", get(digests))
+        .route("/proof", get(proof))
+        .route("/evidence", get(evidence))
+        .route("/day-root", get(day_root))
         .route("/sync", post(sync_now))
         .with_state(office);
     guarded(routes, &limits)
@@ -248,6 +251,19 @@ async fn ledger(
         .read(move |office| views::answer(office, &view, &question))
         .await?;
     Ok(Json(answer).into_response())
+}
+
+/// The proof of one entry: `?event=` or `?origin=&sequence=`.
+async fn proof(State(office): State<Office>, Query(which): Query<slip::Which>) -> Answer {
+    Ok(Json(slip::prove(&office, which).await?).into_response())
+}
+
+async fn evidence(State(office): State<Office>) -> Answer {
+    Ok(Json(office.read(slip::met).await?).into_response())
+}
+
+async fn day_root(State(office): State<Office>) -> Answer {
+    Ok(Json(office.read(slip::day_root).await?).into_response())
 }
 
 async fn digests(State(office): State<Office>, Query(question): Query<Question>) -> Answer {

@@ -4,7 +4,7 @@ use event::{
     ClockReading, Draft, DraftError, Entry, EventId, Mint, MintError, MintState, Origin, SeenJournal, Sequence, Stamp,
     UnitCode,
 };
-use event_log::{Commit, LogEntry, Store, StoreError};
+use event_log::{Commit, LogEntry, LogRead, Store, StoreError};
 use follower::{Mirror, MirrorError, Track};
 use proof::{OriginKey, PublicKey};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,27 @@ pub(crate) struct Next {
     pub(crate) proof: Option<EnrolmentProof>,
     /// Whether `hub_size` was read after the hub had closed the old origin: then it grows no more.
     pub(crate) is_final: bool,
+}
+
+impl Own {
+    /// What the node in this store knows of itself.
+    pub(crate) fn read(store: &(impl LogRead + ?Sized)) -> Result<Self, NodeError> {
+        let own = store.get_meta(OWN)?;
+        let own = own.ok_or(NodeError::Setup("no node here: run `minqing village init` first"))?;
+        decode(&own).map_err(|e| NodeError::State(e.to_string()))
+    }
+
+    /// The key of the installation that records.
+    pub(crate) fn newest_key(&self) -> Result<OriginKey, NodeError> {
+        let newest = self.origins.last();
+        newest.ok_or(NodeError::Setup("the node has no installation"))?.key()
+    }
+
+    /// The public key of one of this machine's origins.
+    pub(crate) fn key_of(&self, origin: Origin) -> Option<PublicKey> {
+        let one = self.origins.iter().find(|one| one.origin == origin)?;
+        one.key().ok().map(|key| key.public())
+    }
 }
 
 impl Installation {
@@ -171,10 +192,7 @@ impl<S: Store> Node<S> {
     /// # Errors
     /// [`NodeError::Setup`] for a store without a node.
     pub fn open(store: S) -> Result<Self, NodeError> {
-        let own = store
-            .get_meta(OWN)?
-            .ok_or(NodeError::Setup("no node here: run `minqing village init` first"))?;
-        let own: Own = decode(&own).map_err(|e| NodeError::State(e.to_string()))?;
+        let own = Own::read(&store)?;
         let state: MintState = match store.get_meta(MINT)? {
             Some(bytes) => decode(&bytes).map_err(|e| NodeError::State(e.to_string()))?,
             None => MintState::default(),

@@ -285,6 +285,44 @@ impl Mirror {
     }
 }
 
+impl Mirror {
+    /// The first receipt that counts and covers an entry: its journal, its position, its bytes.
+    ///
+    /// # Errors
+    /// [`MirrorError::Store`].
+    pub fn receipt_of(
+        &self,
+        store: &(impl LogRead + ?Sized),
+        origin: Origin,
+        sequence: Sequence,
+    ) -> Result<Option<(JournalId, Position, Vec<u8>)>, MirrorError> {
+        for (journal, log, frozen) in self.journals() {
+            let mut found = None;
+            store.scan(log, Sequence::FIRST, &mut |_, entry, _| {
+                let Some((position, bytes)) = split(entry) else {
+                    return std::ops::ControlFlow::Continue(());
+                };
+                let counts = frozen.is_none_or(|frozen| position < frozen);
+                if counts
+                    && let Ok(JournalRecord::Receipt {
+                        origin: of, first, size, ..
+                    }) = JournalRecord::decode(bytes)
+                    && of == origin
+                    && (first.get()..=size).contains(&sequence.get())
+                {
+                    found = Some((journal, position, bytes.to_vec()));
+                    return std::ops::ControlFlow::Break(());
+                }
+                std::ops::ControlFlow::Continue(())
+            })?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// An entry of a log of records ([`Mirror::journals`]): the record's position, its bytes.
 #[must_use]
 pub fn split(entry: &[u8]) -> Option<(Position, &[u8])> {
