@@ -73,6 +73,8 @@ macro_rules! heads {
     (@unit $word:literal) => { () };
 }
 
+mod proofs;
+
 impl Words {
     pub(crate) const fn new(lang: Lang) -> Self {
         Self { lang }

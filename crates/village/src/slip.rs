@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use event::{Event, EventId, JournalId, Origin, Position, Sequence};
-use event_log::{LogId, LogRead as _};
+use event_log::LogId;
 use follower::{Mirror, ReceiptAt, Shown, Slip, SlipError, tlog_proof};
 use link::{Client, Identity, Problem, ProblemKind};
 use proof::PublicKey;

@@ -4,6 +4,7 @@ pub(crate) mod auditor;
 pub(crate) mod failure;
 pub(crate) mod ledgers;
 pub(crate) mod office;
+pub(crate) mod slip;
 pub(crate) mod township;
 
 /// Waits until the program is asked to end: Ctrl-C, or SIGTERM as a service manager sends it.

@@ -1,6 +1,7 @@
 //! `minqing village …`
 
 mod door;
+mod evidence;
 mod import;
 mod record;
 
@@ -44,6 +45,12 @@ pub(crate) enum VillageCommand {
     Ledger(LedgerArgs),
     /// 一条条看记录 / the log, entry by entry
     Log(LogArgs),
+    /// 一条记录的凭证：收据、证明、见证 / the proof of one entry: receipt, proofs, witnesses
+    Proof(super::slip::ProofArgs),
+    /// 今天的根码，抄到签字的日清单上 / today's root code, for the signed list of the day
+    DayCode(At),
+    /// 总台签过名却不能同时为真的东西 / what the hub signed and cannot all be true
+    Evidence(evidence::Evidence),
 }
 
 #[derive(Args, Debug)]
@@ -111,6 +118,13 @@ pub(crate) async fn run(command: &VillageCommand, out: &Out) -> anyhow::Result<E
         VillageCommand::Status(args) => status(args, out).await,
         VillageCommand::Ledger(args) => ledger(args, out).await,
         VillageCommand::Log(args) => log(args, out).await,
+        VillageCommand::Proof(args) => {
+            let path = args.path()?;
+            let answer = at_door(&args.dir, async |door| door.json(Method::GET, &path, Vec::new()).await).await?;
+            super::slip::show(&answer, args, out)
+        }
+        VillageCommand::DayCode(args) => evidence::day_code(&args.dir, out).await,
+        VillageCommand::Evidence(args) => evidence::evidence(args, out).await,
     }
 }
 

@@ -1,5 +1,8 @@
 //! `minqing hub …`
 
+mod seal;
+mod witness;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -33,6 +36,18 @@ pub(crate) enum HubCommand {
     Run(Run),
     /// 总台和各村怎么样 / how the hub and its villages are doing
     Status(At),
+    /// 一条记录的凭证：收据、证明、见证 / the proof of one entry: receipt, proofs, witnesses
+    Proof(super::slip::ProofArgs),
+    /// 封存一个时段的数字 / seal the figures of a period
+    Seal(seal::Seal),
+    /// 看封存过哪些时段 / the seals that stand
+    Seals(At),
+    /// 封存的数字和现在的数字并排看 / sealed figures with today's beside them
+    Sealed(seal::Sealed),
+    /// 给核验工具的策略文件：账本和见证人的钥匙 / the policy file for verifiers: keys of the journal and its witnesses
+    Policy(witness::PolicyArgs),
+    /// 打印账本检查点，贴公告栏、存档 / print the journal's checkpoint for the notice board and the archive
+    Print(witness::Print),
 }
 
 #[derive(Args, Debug)]
@@ -99,6 +114,15 @@ pub(crate) async fn run(command: &HubCommand, out: &Out) -> anyhow::Result<Exit>
         HubCommand::Enrol(args) => enrol(args, out).await,
         HubCommand::Run(args) => serve(args, out).await,
         HubCommand::Status(args) => status(args, out).await,
+        HubCommand::Proof(args) => {
+            let (answer, _) = ask(&args.dir, "GET", &args.path()?, None).await?;
+            super::slip::show(&answer, args, out)
+        }
+        HubCommand::Seal(args) => seal::seal(args, out).await,
+        HubCommand::Seals(args) => seal::seals(args, out).await,
+        HubCommand::Sealed(args) => seal::sealed(args, out).await,
+        HubCommand::Policy(args) => witness::policy(args, out).await,
+        HubCommand::Print(args) => witness::print(args, out).await,
     }
 }
 
