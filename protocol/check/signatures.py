@@ -141,8 +141,10 @@ def checkpoint(note, name, key):
     text, middle, lines = note.rpartition("\n\n")
     if not middle or not lines.endswith("\n"):
         raise Refused("note", "form")
-    text, good = text + "\n", False
-    for line in lines[:-1].split("\n"):
+    text, good, lines = text + "\n", False, lines[:-1].split("\n")
+    if len(lines) > LIMITS["NOTE_SIGNATURES_MAX"]:
+        raise Refused("note", "form")
+    for line in lines:
         dash, _, rest = line.partition(" ")
         signer, _, signature = rest.partition(" ")
         signature = unbase64(signature)

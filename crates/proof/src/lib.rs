@@ -19,6 +19,7 @@
 mod check;
 mod checkpoint;
 mod cosignature;
+mod day_code;
 mod key;
 mod nodes;
 mod note;
@@ -33,6 +34,7 @@ pub use checkpoint::{
     Checkpoint, SignedCheckpoint, journal_log_name, journal_of_log_name, origin_log_name, plain_decimal,
 };
 pub use cosignature::{Cosigned, add_line, cosign, cosignatures, merge};
+pub use day_code::{DayCode, day_code, read_day_code};
 pub use key::{KeyError, OriginKey, PublicKey, origin_of};
 pub use nodes::{
     LeafNodes, Nodes, OutsideTree, ProveError, TileNodes, TileNodesError, consistency_proof, empty_root,

@@ -80,6 +80,7 @@ fn the_bounds_at_the_door_are_the_programs() {
         ("head_bytes_max", u64::from(limits.head_bytes_max)),
         ("streams_max", u64::from(limits.streams_max)),
         ("NOTE_BYTES_MAX", proof::NOTE_BYTES_MAX as u64),
+        ("NOTE_SIGNATURES_MAX", proof::NOTE_SIGNATURES_MAX as u64),
         ("PROBLEM_BYTES_MAX", link::PROBLEM_BYTES_MAX as u64),
         ("ENROLMENT_BYTES_MAX", link::ENROLMENT_BYTES_MAX as u64),
         ("ENROLMENT_LIFE_MS", link::ENROLMENT_LIFE_MS),
