@@ -302,10 +302,16 @@ async fn witnesses(State(office): State<Shared>) -> Answer {
     let registry = office.desks.get().registry().clone();
     let machines = registry.parties().filter(|(_, party)| party.role.is_some());
     let mut keys: Vec<_> = machines
-        .map(|(origin, party)| json!({ "key": cosigner(origin, party.key).to_string(), "name": party.name, "unit": party.unit }))
+        .map(|(origin, party)| {
+            let active = party.role == Some(Role::Village) && !party.revoked && party.closed_at.is_none();
+            let key = cosigner(origin, party.key).to_string();
+            json!({ "key": key, "name": party.name, "unit": party.unit, "active": active })
+        })
         .collect();
     let asked = office.config.witnesses.iter();
-    keys.extend(asked.map(|witness| json!({ "key": witness.key.to_string(), "name": witness.key.name, "url": witness.url })));
+    keys.extend(asked.map(|witness| {
+        json!({ "key": witness.key.to_string(), "name": witness.key.name, "url": witness.url, "active": true })
+    }));
     let log = VerifierKey {
         name: journal_log_name(registry.journal),
         kind: KeyKind::Log,

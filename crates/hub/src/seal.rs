@@ -105,6 +105,7 @@ pub(crate) async fn seal(office: &Office, from: Day, to: Day, recorder: PersonId
 
 /// The seals that stand, in the order of their story.
 pub(crate) async fn standing(office: &Office) -> Result<Vec<Seal>, Problem> {
+    office.views.all().await?;
     let views = office.views.clone();
     office
         .read(crate::admin::TOWNSHIP, move |desk| {

@@ -33,6 +33,7 @@ pub(crate) struct Proved {
 
 /// The proof of an entry.
 pub(crate) async fn prove(office: &Office, which: Which) -> Result<Proved, Problem> {
+    office.views.all().await?;
     let views = office.views.clone();
     let place = match (which.event, which.origin, which.sequence) {
         (Some(event), None, None) => views.with_ledger(|ledger| ledger.place_of(event)),

@@ -236,6 +236,19 @@ impl Views {
         }
     }
 
+    /// Waits until the ledgers have read the journal to its end.
+    ///
+    /// # Errors
+    /// `busy` if that takes too long.
+    pub(crate) async fn all(&self) -> Result<(), Problem> {
+        let mut reached = self.reached.clone();
+        let there = reached.wait_for(|reached| reached.at_end);
+        match tokio::time::timeout(WAIT_MAX, there).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Problem::new(ProblemKind::Busy, "the ledgers are still reading the journal").after_s(5)),
+        }
+    }
+
     /// The answer to a question, with its cut.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The node in office: what the local interface, the command line and the demo use, with or without a hub in reach.
 
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use event::form::Form;
 use event::{ClockReading, Day, Draft, DraftError};
@@ -18,6 +19,8 @@ use crate::{Recorded, VillageConfig, VillageError};
 
 /// Folder of the ledgers' snapshot. It may be deleted at any time: the ledgers are rebuilt from the log.
 const VIEWS: &str = "views";
+/// Longest wait for the ledgers of a node that is opened without running.
+const CATCH_UP: Duration = Duration::from_secs(15);
 
 /// A node that is open in this process. Cheap to clone; [`Office::close`] ends it for all clones.
 #[derive(Clone)]
@@ -44,6 +47,12 @@ pub(crate) struct Threads {
 /// [`VillageError::Store`] with [`event_log::StoreError::Locked`] if the node is running; what stands in the way otherwise.
 pub async fn open_offline(config: &VillageConfig, surroundings: &Surroundings) -> Result<OfflineOffice, VillageError> {
     let (office, threads) = Office::open(config, surroundings, false).await?;
+    let edition = office.bulletin.borrow().edition;
+    // Whoever asks a node that was opened for this one question gets figures of everything that is here. Where the log
+    // cannot be read there are none, and the node says why.
+    if tokio::time::timeout(CATCH_UP, office.books.all_of(edition)).await.is_err() {
+        tracing::warn!("the ledgers are not complete yet; their cut says how far they have come");
+    }
     Ok(OfflineOffice { office, threads })
 }
 

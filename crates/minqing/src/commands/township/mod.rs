@@ -138,20 +138,24 @@ fn init(args: &Init, out: &Out) -> anyhow::Result<Exit> {
     let mut names = vec![host];
     names.extend(args.host.iter().cloned());
     hub::create(&config, args.unit, &args.name, &names, &surroundings()?)?;
-    let settings = format!(
-        "# 总台设置 / settings of the hub. `data_dir` is this file's own folder when it is left out of the command.\n\
-         data_dir = {:?}\naddress = {:?}\nlisten = {:?}\n",
-        std::path::absolute(dir)?.display().to_string(),
-        args.address,
-        args.listen.to_string()
-    );
-    fs::write(dir.join(CONFIG), settings).with_context(|| dir.join(CONFIG).display().to_string())?;
+    fs::write(dir.join(CONFIG), settings(dir, &config)?).with_context(|| dir.join(CONFIG).display().to_string())?;
     if out.json {
         out.object(&json!({ "dir": dir, "unit": args.unit, "name": args.name, "address": args.address }))?;
     } else {
         out.line(out.words.hub_made(&dir.display().to_string()))?;
     }
     Ok(Exit::Ok)
+}
+
+/// The settings of a hub as they are written beside what it keeps.
+pub(crate) fn settings(dir: &Path, config: &HubConfig) -> anyhow::Result<String> {
+    Ok(format!(
+        "# 总台设置 / settings of the hub. `data_dir` is this file's own folder when it is left out of the command.\n\
+         data_dir = {:?}\naddress = {:?}\nlisten = {:?}\n",
+        std::path::absolute(dir)?.display().to_string(),
+        config.address,
+        config.listen.to_string()
+    ))
 }
 
 /// The settings in the folder, for the folder as it is called now: it may have been moved or copied.

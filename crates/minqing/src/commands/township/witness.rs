@@ -15,7 +15,7 @@ use crate::out::Out;
 pub(crate) struct PolicyArgs {
     #[command(flatten)]
     at: At,
-    /// 至少几个见证人；不写就取一半以上 / witnesses that are asked for; more than half where it is left out
+    /// 至少几个村见证；不写就取一半 / villages that must have witnessed; half of them where it is left out
     #[arg(long)]
     quorum: Option<usize>,
     /// 见证最多旧到几小时 / oldest cosignature that counts, in hours
@@ -56,29 +56,47 @@ pub(super) async fn policy(args: &PolicyArgs, out: &Out) -> anyhow::Result<Exit>
     Ok(Exit::Ok)
 }
 
+/// Every machine that still records, more than half of them, and one of those that the hub asks by itself.
 fn policy_text(known: &Value, quorum: Option<usize>, fresh_hours: u32) -> anyhow::Result<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let witnesses = known["witnesses"].as_array().cloned().unwrap_or_default();
-    let quorum = quorum.unwrap_or(witnesses.len() / 2 + usize::from(!witnesses.is_empty()));
-    if quorum > witnesses.len() {
-        bail!("--quorum {quorum}: there are only {} witnesses", witnesses.len());
+    let active = witnesses.into_iter().filter(|witness| witness["active"] == json!(true));
+    let (asked, villages): (Vec<Value>, Vec<Value>) = active.partition(|witness| !witness["url"].is_null());
+    let quorum = quorum.unwrap_or_else(|| villages.len().div_ceil(2));
+    if quorum > villages.len() {
+        bail!("--quorum {quorum}: there are only {} villages that can witness", villages.len());
     }
-    let mut policy = format!("# {} {}\n# minqing: fresh {fresh_hours}\nlog {}\n\n", text(&known["township"]), text(&known["unit"]), text(&known["log"]));
-    let mut members = String::new();
-    for (at, witness) in (1..).zip(&witnesses) {
-        policy.push_str(&format!("# {}\nwitness W{at} {}", text(&witness["name"]), text(&witness["key"])));
-        if let Some(url) = witness["url"].as_str() {
-            policy.push_str(&format!(" {url}"));
+    let mut policy = format!(
+        "# {} {}\n# minqing: fresh {fresh_hours}\nlog {}\n\n",
+        text(&known["township"]),
+        text(&known["unit"]),
+        text(&known["log"])
+    );
+    let mut list = |sort: char, witnesses: &[Value]| {
+        let mut names = String::new();
+        for (at, witness) in (1..).zip(witnesses) {
+            let url = witness["url"].as_str().map_or_else(String::new, |url| format!(" {url}"));
+            policy.push_str(&format!("# {}\nwitness {sort}{at} {}{url}\n", text(&witness["name"]), text(&witness["key"])));
+            names.push_str(&format!(" {sort}{at}"));
         }
-        policy.push('\n');
-        members.push_str(&format!(" W{at}"));
+        names
+    };
+    let (asked_names, village_names) = (list('C', &asked), list('V', &villages));
+    let mut groups = Vec::new();
+    if !asked.is_empty() {
+        policy.push_str(&format!("\ngroup asked any{asked_names}"));
+        groups.push("asked");
     }
-    if quorum == 0 {
+    if quorum > 0 {
+        policy.push_str(&format!("\ngroup villages {quorum}{village_names}"));
+        groups.push("villages");
+    }
+    if groups.is_empty() {
         policy.push_str("\nquorum none\n");
     } else {
-        policy.push_str(&format!("\ngroup enough {quorum}{members}\nquorum enough\n"));
+        policy.push_str(&format!("\ngroup enough all {}\nquorum enough\n", groups.join(" ")));
     }
-    policy.parse::<proof::Policy>().context("the policy cannot be read back")?;
+    proof::Policy::parse(policy.as_bytes()).context("the policy cannot be read back")?;
     Ok(policy)
 }
 
