@@ -15,5 +15,5 @@ mod slip;
 pub use follow::{FollowError, Follower, Progress, Track};
 pub use mirror::{Mirror, MirrorError, Parted, Parting, Taken, split};
 pub use scribe::Scribe;
-pub use slip::{ReceiptAt, Shown, Slip, SlipError, tlog_proof};
 pub use shelf::{Beginning, Shelf, ShelfState};
+pub use slip::{ReceiptAt, Shown, Slip, SlipError, tlog_proof};

@@ -105,7 +105,9 @@ impl Slip {
             return Err(SlipError::Receipt);
         };
         let entry = store.read(log, sequence, 1, usize::MAX)?.pop();
-        let entry = entry.filter(|_| of == origin && sequence.get() <= size).ok_or(SlipError::Receipt)?;
+        let entry = entry
+            .filter(|_| of == origin && sequence.get() <= size)
+            .ok_or(SlipError::Receipt)?;
         let proof = TlogProof {
             extra: None,
             index: sequence.leaf_index(),
@@ -204,11 +206,13 @@ pub fn tlog_proof(index: u64, path: &[sync::HashBytes], note: &str) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            // Writing into a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>, SlipError> {

@@ -21,9 +21,9 @@ use sync::record::{Audience, Role};
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 
+use crate::hello::cosigner;
 use crate::office::Shared;
 use crate::views::{Question, Shown, Sight};
-use crate::hello::cosigner;
 use crate::{Entropy, HubError, Refusal, seal, slip, status};
 
 /// Longest request at this door, in bytes: a form with its personal part, several times over.
@@ -290,7 +290,9 @@ async fn sealed(State(office): State<Shared>, Query(period): Query<SealedPeriod>
         to: period.to,
     };
     let seals = seal::standing(&office).await?;
-    let seal = seals.into_iter().find(|seal| (seal.from, seal.to) == (period.from, period.to));
+    let seal = seals
+        .into_iter()
+        .find(|seal| (seal.from, seal.to) == (period.from, period.to));
     let seal = seal.ok_or_else(|| Problem::new(ProblemKind::NotFound, "that period was never sealed"))?;
     let units = office.views.beside(period, seal.known_at_ms);
     Ok(Json(json!({ "seal": seal, "units": units })))

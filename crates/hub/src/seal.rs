@@ -2,7 +2,9 @@
 //!
 //! A seal takes nothing away. What is corrected later shows beside the sealed figure, never over it.
 
-use event::{Day, Draft, EntryMode, EventId, Facts, JournalId, LedgerSealed, PersonId, Position, Sequence, Subject, When};
+use event::{
+    Day, Draft, EntryMode, EventId, Facts, JournalId, LedgerSealed, PersonId, Position, Sequence, Subject, When,
+};
 use event::{Event, Kind, Origin};
 use ledger::{Cut, Effect, Ledger, SealRoot};
 use link::{Problem, ProblemKind};
@@ -44,19 +46,32 @@ pub(crate) struct Sealing {
 }
 
 /// Seals a period at the ledgers' present cut. A period that was sealed before is sealed again only if `again`.
-pub(crate) async fn seal(office: &Office, from: Day, to: Day, recorder: PersonId, again: bool) -> Result<Seal, Problem> {
+pub(crate) async fn seal(
+    office: &Office,
+    from: Day,
+    to: Day,
+    recorder: PersonId,
+    again: bool,
+) -> Result<Seal, Problem> {
     if from > to {
         return Err(Problem::new(ProblemKind::Malformed, "the period ends before it begins"));
     }
     let standing = standing(office).await?;
     let before = standing.into_iter().find(|seal| (seal.from, seal.to) == (from, to));
     if let Some(known) = before.as_ref().filter(|_| !again) {
-        let words = format!("{from} to {to} is sealed already, by {}; --again seals it anew beside it", known.event);
+        let words = format!(
+            "{from} to {to} is sealed already, by {}; --again seals it anew beside it",
+            known.event
+        );
         return Err(Problem::new(ProblemKind::Malformed, words));
     }
     let sealing = office.views.sealing()?;
-    let (journal, position) = at_cut(&office.desks.get().registry(), sealing.cut)
-        .ok_or_else(|| Problem::new(ProblemKind::Malformed, "nothing was received yet: there is nothing to seal"))?;
+    let (journal, position) = at_cut(&office.desks.get().registry(), sealing.cut).ok_or_else(|| {
+        Problem::new(
+            ProblemKind::Malformed,
+            "nothing was received yet: there is nothing to seal",
+        )
+    })?;
     let supersedes = before.map(|seal| seal.event);
     let facts = LedgerSealed {
         from,
@@ -88,7 +103,9 @@ pub(crate) async fn seal(office: &Office, from: Day, to: Day, recorder: PersonId
     });
     let event = recorded.await?.pop();
     let event = event.ok_or_else(|| Problem::new(ProblemKind::Internal, "the seal has no identity"))?;
-    let known_at_ms = office.read(crate::admin::TOWNSHIP, move |desk| time_at(desk, journal, position)).await?;
+    let known_at_ms = office
+        .read(crate::admin::TOWNSHIP, move |desk| time_at(desk, journal, position))
+        .await?;
     Ok(Seal {
         event,
         from,
@@ -105,7 +122,7 @@ pub(crate) async fn seal(office: &Office, from: Day, to: Day, recorder: PersonId
 
 /// The seals that stand, in the order of their story.
 pub(crate) async fn standing(office: &Office) -> Result<Vec<Seal>, Problem> {
-    office.views.all().await?;
+    office.views.all_of(&office.desks.get()).await?;
     let views = office.views.clone();
     office
         .read(crate::admin::TOWNSHIP, move |desk| {
@@ -169,7 +186,11 @@ fn at_cut(registry: &Registry, cut: Cut) -> Option<(JournalId, Position)> {
 
 /// Time of a record, in milliseconds.
 fn time_at(desk: &Desk, journal: JournalId, position: Position) -> Result<u64, Refusal> {
-    let record = desk.log.read(journal.into(), Sequence::after_size(position.0), 1, usize::MAX)?;
-    let record = record.first().and_then(|entry| JournalRecord::decode(&entry.bytes).ok());
+    let record = desk
+        .log
+        .read(journal.into(), Sequence::after_size(position.0), 1, usize::MAX)?;
+    let record = record
+        .first()
+        .and_then(|entry| JournalRecord::decode(&entry.bytes).ok());
     Ok(record.map_or(0, |record| record.at_ms()))
 }

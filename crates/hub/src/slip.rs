@@ -33,7 +33,7 @@ pub(crate) struct Proved {
 
 /// The proof of an entry.
 pub(crate) async fn prove(office: &Office, which: Which) -> Result<Proved, Problem> {
-    office.views.all().await?;
+    office.views.all_of(&office.desks.get()).await?;
     let views = office.views.clone();
     let place = match (which.event, which.origin, which.sequence) {
         (Some(event), None, None) => views.with_ledger(|ledger| ledger.place_of(event)),
@@ -47,7 +47,9 @@ pub(crate) async fn prove(office: &Office, which: Which) -> Result<Proved, Probl
         place.ok_or_else(|| Problem::new(ProblemKind::NotFound, "the township has not received that entry"))?;
     let external = office.config.witness_keys();
     office
-        .read(crate::admin::TOWNSHIP, move |desk| slip(desk, origin, sequence, external))
+        .read(crate::admin::TOWNSHIP, move |desk| {
+            slip(desk, origin, sequence, external)
+        })
         .await
 }
 
@@ -67,16 +69,14 @@ fn slip(desk: &Desk, origin: Origin, sequence: Sequence, mut keys: Vec<VerifierK
     }
     let shown = slip.check(&party.key, &hub_key, &keys).map_err(problem)?;
     witnesses.retain(|(name, _)| shown.cosigned.iter().any(|(by, _)| by == name));
-    Ok(Proved {
-        slip,
-        shown,
-        witnesses,
-    })
+    Ok(Proved { slip, shown, witnesses })
 }
 
 /// A record with its proof under the checkpoint that most have cosigned.
 pub(crate) fn receipt_at(desk: &Desk, journal: event::JournalId, position: Position) -> Result<ReceiptAt, Refusal> {
-    let record = desk.log.read(journal.into(), Sequence::after_size(position.0), 1, usize::MAX)?;
+    let record = desk
+        .log
+        .read(journal.into(), Sequence::after_size(position.0), 1, usize::MAX)?;
     let record = record.into_iter().next().ok_or(Refusal::NotFound("its receipt"))?.bytes;
     // A frozen journal may have no checkpoint that is still true of it: then the receipt stands without a proof.
     let proof = match desk.note_over(journal, position) {

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 use crate::seal::Sealing;
 use crate::writer::Desks;
-use crate::{HubError, Registry};
+use crate::{Desk, HubError, Registry};
 
 /// Pause after a failure of the store below.
 const RETRY: Duration = Duration::from_secs(2);
@@ -236,13 +236,19 @@ impl Views {
         }
     }
 
-    /// Waits until the ledgers have read the journal to its end.
+    /// Waits until the ledgers have read the journals to their end as it is now.
     ///
     /// # Errors
     /// `busy` if that takes too long.
-    pub(crate) async fn all(&self) -> Result<(), Problem> {
+    pub(crate) async fn all_of(&self, desk: &Desk) -> Result<(), Problem> {
+        let records = {
+            let registry = desk.registry();
+            let frozen: u64 = registry.frozen.iter().map(|frozen| frozen.size.0).sum();
+            frozen + desk.log.head(registry.journal.into()).size
+        };
+        let last = records.checked_sub(1).map(Position);
         let mut reached = self.reached.clone();
-        let there = reached.wait_for(|reached| reached.at_end);
+        let there = reached.wait_for(|reached| reached.at_end && reached.position >= last);
         match tokio::time::timeout(WAIT_MAX, there).await {
             Ok(Ok(_)) => Ok(()),
             _ => Err(Problem::new(ProblemKind::Busy, "the ledgers are still reading the journal").after_s(5)),

@@ -91,7 +91,10 @@ fn walk(name: &str, value: &Value, met: &mut BTreeSet<String>) {
     );
     for ((field, kind), (_, value)) in table.iter().zip(pairs) {
         if field.ends_with("°°") {
-            assert!(!matches!(value, Value::Nil) && *value != Value::Array(Vec::new()), "{name}.{field} is empty");
+            assert!(
+                !matches!(value, Value::Nil) && *value != Value::Array(Vec::new()),
+                "{name}.{field} is empty"
+            );
             met.insert(format!("{name}.{}", bare(field)));
         }
         check(&format!("{name}.{}", bare(field)), kind, value, met);

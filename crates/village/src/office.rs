@@ -50,7 +50,10 @@ pub async fn open_offline(config: &VillageConfig, surroundings: &Surroundings) -
     let edition = office.bulletin.borrow().edition;
     // Whoever asks a node that was opened for this one question gets figures of everything that is here. Where the log
     // cannot be read there are none, and the node says why.
-    if tokio::time::timeout(CATCH_UP, office.books.all_of(edition)).await.is_err() {
+    if tokio::time::timeout(CATCH_UP, office.books.all_of(edition))
+        .await
+        .is_err()
+    {
         tracing::warn!("the ledgers are not complete yet; their cut says how far they have come");
     }
     Ok(OfflineOffice { office, threads })

@@ -34,6 +34,9 @@ impl<S: Store> Node<S> {
     pub(crate) fn ask_push(&mut self, from: u64) -> Result<Option<Ask>, NodeError> {
         let one = self.current().clone();
         let size = self.store.head(one.origin.into()).size;
+        if let Some(upto) = self.sync.unproved.take().filter(|upto| *upto <= size) {
+            return self.ask_again(&one, upto).map(Some);
+        }
         if from >= size {
             self.sync.phase = if self.runaway && self.pending() == 0 {
                 Phase::Succeed
@@ -65,6 +68,23 @@ impl<S: Store> Node<S> {
                 seen: self.mirror.seen(),
             },
         ))
+    }
+
+    /// Asks for the receipt of entries that the hub says it has: a push of nothing but its checkpoint.
+    fn ask_again(&mut self, one: &Installation, upto: u64) -> Result<Ask, NodeError> {
+        let mut writer = BodyWriter::new().map_err(compressor)?;
+        let first = Sequence::after_size(upto);
+        writer.range(one.origin, first).map_err(compressor)?;
+        writer.checkpoint(&self.checkpoint(one, upto)?).map_err(compressor)?;
+        let (origin, seen) = (one.origin, self.mirror.seen());
+        let body = writer.finish().map_err(compressor)?;
+        self.sync.asked = Some(Asked::Push { origin, upto });
+        Ok(Ask::Push {
+            origin,
+            first,
+            body,
+            seen,
+        })
     }
 
     /// While a push is under way on a fast link, makes the one that will follow it.

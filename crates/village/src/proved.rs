@@ -7,6 +7,7 @@ use proof::{SignedCheckpoint, TlogProof, check_inclusion, journal_log_name, leaf
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sync::message::{PushReceipt, PushReply, decode, encode};
+use sync::record::JournalRecord;
 
 use crate::node::{Node, NodeError};
 
@@ -130,7 +131,12 @@ pub fn proved_receipt(
     let rows = store.scan_meta(&[PROVED, &origin.to_bytes()].concat())?;
     let sizes = rows.iter().find(|(key, _)| key[..] >= key_of(origin, sequence)[..]);
     let read = sizes.map(|(_, value)| decode(value).map_err(|error| NodeError::State(error.to_string())));
-    read.transpose()
+    // Where answers were lost, the next receipt that is here covers later entries only.
+    let covers = |proved: &ProvedReceipt| match JournalRecord::decode(&proved.record) {
+        Ok(JournalRecord::Receipt { first, .. }) => first.get() <= sequence,
+        _ => false,
+    };
+    Ok(read.transpose()?.filter(covers))
 }
 
 /// Every pair of checkpoints that is kept as evidence, in the order in which they were met.

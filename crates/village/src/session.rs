@@ -119,7 +119,9 @@ pub(crate) struct Session {
     offered: usize,
     /// Whether the hello under way named the last of them.
     offers_last: Option<bool>,
-    asked: Option<Asked>,
+    pub(crate) asked: Option<Asked>,
+    /// Size that the hub says it has receipted of the current log, where no receipt for it is here.
+    pub(crate) unproved: Option<u64>,
     pub(crate) cosigning: Cosigning,
     pub(crate) link: LinkState,
 }
@@ -480,6 +482,7 @@ impl<S: Store> Node<S> {
         self.sync.due_ms = 0;
         self.sync.rest_ms = reply.next_hello_ms.clamp(REST_MS_MIN, REST_MS_MAX);
         self.sync.prove_enrolment = false;
+        self.sync.unproved = None;
         self.sync.cosigning.delivered();
         let offers_last = self.sync.offers_last.take();
         let is_overtaken = self.mirror.is_overtaken(reply.journal, &reply.frozen);
@@ -522,7 +525,14 @@ impl<S: Store> Node<S> {
         let relation = compare(&ours, theirs, |size| self.store.root_at(origin.into(), size))?;
         self.sync.phase = match relation {
             Relation::Extends { received, push_from } => {
-                self.set_received(origin, received)?;
+                // More than is known here: an answer was lost, and the receipt in it is asked for again. The hub's mere
+                // word that it has something is no receipt.
+                let is_closed = theirs.is_some_and(|log| log.closed);
+                if received > self.current().received && !is_closed {
+                    self.sync.unproved = Some(received);
+                } else {
+                    self.set_received(origin, received)?;
+                }
                 if theirs.is_some_and(|log| log.closed) {
                     // Another machine with this key was faster: this one needs a key of its own.
                     Phase::Bisect {

@@ -68,7 +68,12 @@ pub(crate) async fn prove(office: &Office, which: Which) -> Result<Proved, Probl
                 proof: Some(tlog_proof(reply.position.0, &reply.inclusion, &reply.note)),
                 ..bare
             },
-            Ok(_) => return Err(Problem::new(ProblemKind::Internal, "the hub proves another record than it gave")),
+            Ok(_) => {
+                return Err(Problem::new(
+                    ProblemKind::Internal,
+                    "the hub proves another record than it gave",
+                ));
+            }
             // Without a link the receipt is shown as it was given, and that its proof is not here.
             Err(problem) => {
                 tracing::info!(%problem, "no proof of the receipt was to be had");
@@ -83,7 +88,9 @@ pub(crate) async fn prove(office: &Office, which: Which) -> Result<Proved, Probl
         let slip = Box::new(slip);
         Ok::<_, SlipError>(Proved::Received { slip, shown })
     });
-    let made = made.await.map_err(|error| Problem::new(ProblemKind::Internal, error.to_string()))?;
+    let made = made
+        .await
+        .map_err(|error| Problem::new(ProblemKind::Internal, error.to_string()))?;
     made.map_err(|error| Problem::new(ProblemKind::Internal, error.to_string()))
 }
 
@@ -157,13 +164,15 @@ fn find(office: &Office, which: Which) -> Result<Result<Found, Proved>, Problem>
 fn waiting(bulletin: &Bulletin, event: EventId) -> Result<Option<(Origin, Sequence)>, Problem> {
     let mut found = None;
     for own in &bulletin.own {
-        let scanned = bulletin.log.scan(own.log, Sequence::after_size(own.received), &mut |at, bytes, _| {
-            if Event::decode(bytes).is_ok_and(|known| known.header.id == event) {
-                found = Some((own.origin, at));
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        });
+        let scanned = bulletin
+            .log
+            .scan(own.log, Sequence::after_size(own.received), &mut |at, bytes, _| {
+                if Event::decode(bytes).is_ok_and(|known| known.header.id == event) {
+                    found = Some((own.origin, at));
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            });
         scanned.map_err(|error| problem_of(&error.into()))?;
     }
     Ok(found)
@@ -178,7 +187,10 @@ async fn ask(office: &Office, own: &Own, journal: JournalId, position: Position)
     let client = Client::new(&office.hub.hub, office.hub.ca_sha256, Some(&identity), patience);
     let client = client.map_err(|error| failed(&error))?;
     let path = format!("/v1/journal/proof?journal={journal}&position={}", position.0);
-    let reply = client.get(&path, MESSAGE_BYTES_MAX).await.map_err(|error| failed(&error))?;
+    let reply = client
+        .get(&path, MESSAGE_BYTES_MAX)
+        .await
+        .map_err(|error| failed(&error))?;
     decode(&reply.accepted()?.body).map_err(|error| failed(&error))
 }
 
@@ -203,7 +215,10 @@ pub(crate) struct DayRoot {
 /// The root and the code of this machine's log as it stands now.
 pub(crate) fn day_root(office: &Office) -> Result<DayRoot, Problem> {
     let bulletin = office.bulletin.borrow().clone();
-    let own = bulletin.own.last().ok_or_else(|| Problem::new(ProblemKind::NotFound, "no log here"))?;
+    let own = bulletin
+        .own
+        .last()
+        .ok_or_else(|| Problem::new(ProblemKind::NotFound, "no log here"))?;
     let head = bulletin.log.head(own.log);
     let root = head.frontier.root();
     Ok(DayRoot {

@@ -4,6 +4,7 @@
 mod dying;
 mod fragile;
 mod pair;
+mod proved;
 mod push;
 mod readers;
 mod restored;

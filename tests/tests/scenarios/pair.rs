@@ -8,7 +8,7 @@ use follower::Track;
 use hub::{Hub, Keys, PageRequest, Refusal};
 use ledger::{Effect, View};
 use proof::{OriginKey, SignedCheckpoint, journal_log_name};
-use sync::message::{RootReply, encode};
+use sync::message::{PushReply, RootReply, encode};
 use sync::record::{Audience, Role};
 use village::{Answer, Ask, Node, NodeError, Step};
 
@@ -31,6 +31,10 @@ pub(crate) struct Pair {
     shown: Vec<String>,
     /// What was refused, and answers that did not hold.
     pub(crate) refused: Vec<String>,
+    /// A hub that does not want to know what it showed before: it is asked without it.
+    pub(crate) is_blind: bool,
+    /// Somebody between the two changes answers to pushes.
+    pub(crate) changes: Option<fn(&mut PushReply)>,
 }
 
 impl Pair {
@@ -59,6 +63,8 @@ impl Pair {
             saved: Vec::new(),
             shown: Vec::new(),
             refused: Vec::new(),
+            is_blind: false,
+            changes: None,
         }
     }
 
@@ -144,15 +150,21 @@ impl Pair {
         let peer = key.origin();
         self.hub();
         let now = self.hub_clock();
+        let (is_blind, changes) = (self.is_blind, self.changes);
         let hub = self.hub();
         match ask {
             Ask::Hello(hello) => {
-                let reply = hub.hello(peer, &key, hello, [8; 16], &now)?;
+                let mut hello = hello.clone();
+                hello.seen = hello.seen.filter(|_| !is_blind);
+                let reply = hub.hello(peer, &key, &hello, [8; 16], &now)?;
                 self.shown.push(reply.note.clone());
                 Ok(encode(&reply))
             }
             Ask::Push { origin, body, seen, .. } => {
-                let reply = hub.push(peer, *origin, body, *seen, &now)?;
+                let mut reply = hub.push(peer, *origin, body, *seen, &now)?;
+                if let Some(change) = changes {
+                    change(&mut reply);
+                }
                 self.shown.push(reply.note.clone());
                 Ok(encode(&reply))
             }
@@ -228,6 +240,29 @@ impl Pair {
             }
         }
         panic!("they never come to rest: {:?}", self.refused);
+    }
+
+    /// Asks and answers a few times, whatever comes of it.
+    pub(crate) fn exchange(&mut self, times: usize) {
+        for _ in 0..times {
+            self.now_ms += 50;
+            let now = clock(self.now_ms);
+            match self.node().next(&now, [6; 32]).expect("the store is sound") {
+                Step::Wait { until_ms } => self.now_ms += until_ms.saturating_sub(now.mono_ms),
+                Step::Send(ask) => {
+                    let body = self.serve(&ask).expect("the hub answers");
+                    let now = clock(self.now_ms + 20);
+                    if let Err(error) = self.node().answer(Answer::Body(body), &now, 3) {
+                        self.refused.push(error.to_string());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Both machines are started anew.
+    pub(crate) fn restart(&mut self) {
+        (self.hub, self.node) = (None, None);
     }
 
     /// What must be true however the story went. Returns how many visits the township counts.

@@ -305,7 +305,10 @@ impl Mirror {
                 let counts = frozen.is_none_or(|frozen| position < frozen);
                 if counts
                     && let Ok(JournalRecord::Receipt {
-                        origin: of, first, size, ..
+                        origin: of,
+                        first,
+                        size,
+                        ..
                     }) = JournalRecord::decode(bytes)
                     && of == origin
                     && (first.get()..=size).contains(&sequence.get())

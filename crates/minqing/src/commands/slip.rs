@@ -18,7 +18,12 @@ pub(crate) struct ProofArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) dir: PathBuf,
     /// 事件编号 / the event
-    #[arg(long, value_name = "EVENT", required_unless_present = "place", conflicts_with = "place")]
+    #[arg(
+        long,
+        value_name = "EVENT",
+        required_unless_present = "place",
+        conflicts_with = "place"
+    )]
     event: Option<EventId>,
     /// 位置：来源:序号 / the place: origin:sequence
     #[arg(long, value_name = "ORIGIN:SEQUENCE")]
@@ -71,7 +76,11 @@ pub(crate) fn show(answer: &Value, args: &ProofArgs, out: &Out) -> anyhow::Resul
     }
     let (origin, sequence) = (slip.origin.to_string(), slip.sequence.get().to_string());
     out.line(w.slip_recorded(&origin, &sequence))?;
-    out.line(w.slip_received(&slip.position.0.to_string(), &instant(Some(slip.received_at_ms)), &slip.journal.to_string()))?;
+    out.line(w.slip_received(
+        &slip.position.0.to_string(),
+        &instant(Some(slip.received_at_ms)),
+        &slip.journal.to_string(),
+    ))?;
     out.line(w.slip_in_log(&sequence, &shown.log_size.to_string()))?;
     match shown.journal_size {
         Some(size) => out.line(w.slip_in_journal(&slip.position.0.to_string(), &size.to_string()))?,
@@ -101,7 +110,10 @@ fn write(dir: &PathBuf, slip: &Slip) -> anyhow::Result<()> {
     for (name, bytes) in slip.files()? {
         let path = dir.join(name);
         if path.exists() {
-            bail!("{}: there is a file of that name already; it is not overwritten", path.display());
+            bail!(
+                "{}: there is a file of that name already; it is not overwritten",
+                path.display()
+            );
         }
         fs::write(&path, bytes).with_context(|| path.display().to_string())?;
     }

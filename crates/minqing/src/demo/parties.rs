@@ -54,7 +54,10 @@ impl HubParty {
         (config.ballast_mib, config.min_free_mib, config.cache_mib) = (4, 64, 64);
         let names = ["127.0.0.1".to_owned()];
         hub::create(&config, town.unit, &town.name, &names, &surroundings)?;
-        std::fs::write(dir.join("config.toml"), crate::commands::township::settings(&dir, &config)?)?;
+        std::fs::write(
+            dir.join("config.toml"),
+            crate::commands::township::settings(&dir, &config)?,
+        )?;
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move {
             // Dropping the other end says the same.

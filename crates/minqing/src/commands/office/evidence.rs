@@ -24,7 +24,10 @@ pub(crate) struct Evidence {
 
 /// Shows and writes every pair of checkpoints that cannot both be true, or that was not proved to be.
 pub(super) async fn evidence(args: &Evidence, out: &Out) -> anyhow::Result<Exit> {
-    let answer = at_door(&args.dir, async |door| door.json(Method::GET, "/evidence", Vec::new()).await).await?;
+    let answer = at_door(&args.dir, async |door| {
+        door.json(Method::GET, "/evidence", Vec::new()).await
+    })
+    .await?;
     let pairs = answer.as_array().cloned().unwrap_or_default();
     if let Some(dir) = &args.out {
         fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
@@ -32,9 +35,13 @@ pub(super) async fn evidence(args: &Evidence, out: &Out) -> anyhow::Result<Exit>
             for side in ["kept", "shown"] {
                 let path = dir.join(format!("{at:03}-{side}.note"));
                 if path.exists() {
-                    bail!("{}: there is a file of that name already; it is not overwritten", path.display());
+                    bail!(
+                        "{}: there is a file of that name already; it is not overwritten",
+                        path.display()
+                    );
                 }
-                fs::write(&path, pair[side].as_str().unwrap_or_default()).with_context(|| path.display().to_string())?;
+                fs::write(&path, pair[side].as_str().unwrap_or_default())
+                    .with_context(|| path.display().to_string())?;
             }
         }
     }
@@ -44,7 +51,10 @@ pub(super) async fn evidence(args: &Evidence, out: &Out) -> anyhow::Result<Exit>
         out.line(out.words.no_evidence())?;
     } else {
         for pair in &pairs {
-            out.line(out.words.evidence(pair["why"].as_str().unwrap_or_default(), &instant(pair["wall_ms"].as_u64())))?;
+            out.line(out.words.evidence(
+                pair["why"].as_str().unwrap_or_default(),
+                &instant(pair["wall_ms"].as_u64()),
+            ))?;
             for side in ["kept", "shown"] {
                 out.line(pair[side].as_str().unwrap_or_default().trim_end())?;
             }
@@ -61,6 +71,9 @@ pub(super) async fn day_code(dir: &Path, out: &Out) -> anyhow::Result<Exit> {
         return Ok(Exit::Ok);
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    out.line(out.words.day_code(&text(&root["code"]), &number(&root["size"]), &text(&root["origin"])))?;
+    out.line(
+        out.words
+            .day_code(&text(&root["code"]), &number(&root["size"]), &text(&root["origin"])),
+    )?;
     Ok(Exit::Ok)
 }

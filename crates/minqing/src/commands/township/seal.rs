@@ -70,7 +70,12 @@ pub(super) async fn seals(args: &At, out: &Out) -> anyhow::Result<Exit> {
 fn line(seal: &Value, out: &Out) -> anyhow::Result<()> {
     let text = |key: &str| seal[key].as_str().unwrap_or_default().to_owned();
     let root = text("root");
-    out.line(out.words.seal_line(&text("from"), &text("to"), &number(&seal["position"]), &number(&seal["rule"])))?;
+    out.line(out.words.seal_line(
+        &text("from"),
+        &text("to"),
+        &number(&seal["position"]),
+        &number(&seal["rule"]),
+    ))?;
     out.line(out.words.seal_root(&root, &number(&seal["count"]), &text("event")))?;
     if let Some(before) = seal["supersedes"].as_str() {
         out.line(out.words.seal_instead(before))?;

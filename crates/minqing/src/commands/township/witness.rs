@@ -44,7 +44,10 @@ pub(super) async fn policy(args: &PolicyArgs, out: &Out) -> anyhow::Result<Exit>
     let text = policy_text(&known, args.quorum, args.fresh_hours)?;
     if let Some(path) = &args.out {
         if path.exists() {
-            bail!("{}: there is a file of that name already; it is not overwritten", path.display());
+            bail!(
+                "{}: there is a file of that name already; it is not overwritten",
+                path.display()
+            );
         }
         fs::write(path, &text).with_context(|| path.display().to_string())?;
     }
@@ -64,7 +67,10 @@ fn policy_text(known: &Value, quorum: Option<usize>, fresh_hours: u32) -> anyhow
     let (asked, villages): (Vec<Value>, Vec<Value>) = active.partition(|witness| !witness["url"].is_null());
     let quorum = quorum.unwrap_or_else(|| villages.len().div_ceil(2));
     if quorum > villages.len() {
-        bail!("--quorum {quorum}: there are only {} villages that can witness", villages.len());
+        bail!(
+            "--quorum {quorum}: there are only {} villages that can witness",
+            villages.len()
+        );
     }
     let mut policy = format!(
         "# {} {}\n# minqing: fresh {fresh_hours}\nlog {}\n\n",
@@ -75,8 +81,14 @@ fn policy_text(known: &Value, quorum: Option<usize>, fresh_hours: u32) -> anyhow
     let mut list = |sort: char, witnesses: &[Value]| {
         let mut names = String::new();
         for (at, witness) in (1..).zip(witnesses) {
-            let url = witness["url"].as_str().map_or_else(String::new, |url| format!(" {url}"));
-            policy.push_str(&format!("# {}\nwitness {sort}{at} {}{url}\n", text(&witness["name"]), text(&witness["key"])));
+            let url = witness["url"]
+                .as_str()
+                .map_or_else(String::new, |url| format!(" {url}"));
+            policy.push_str(&format!(
+                "# {}\nwitness {sort}{at} {}{url}\n",
+                text(&witness["name"]),
+                text(&witness["key"])
+            ));
             names.push_str(&format!(" {sort}{at}"));
         }
         names
