@@ -244,9 +244,7 @@ impl<S: Store> Hub<S> {
             .collect();
         commit.append(tail.journal, Sequence::after_size(tail.first), entries);
         commit.put_meta(meta::NOTE, note.as_bytes());
-        for (witness, statement) in &self.heard {
-            commit.put_meta(crate::cosigned::key_of(witness), sync::message::encode(statement));
-        }
+        self.put_statements(&mut commit);
         self.store.commit(commit)?;
         self.heard.clear();
         for (_, bytes) in &tail.records {

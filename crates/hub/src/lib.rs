@@ -34,12 +34,13 @@ mod seal;
 mod slip;
 mod status;
 mod views;
+mod witnesses;
 mod writer;
 
 pub use crate::core::{Hub, Keys};
 pub use api::{BODY_CONTENT_TYPE, MESSAGE_CONTENT_TYPE};
 pub use ask::{AskError, ask};
-pub use config::HubConfig;
+pub use config::{HubConfig, WitnessConfig};
 pub use enrol::ENROLMENT_MS;
 pub use folder::{HubError, create};
 pub use hello::NEXT_HELLO_MS;

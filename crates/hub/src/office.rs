@@ -13,6 +13,7 @@ use sync::record::Role;
 
 use crate::attempts::Attempts;
 use crate::views::Views;
+use crate::witnesses::Askings;
 use crate::writer::{Desks, Writer};
 use crate::{Desk, HubConfig, Refusal};
 
@@ -37,6 +38,8 @@ pub(crate) struct Office {
     pub(crate) attempts: Attempts,
     /// Hellos of machines that nobody enrolled.
     pub(crate) strangers: Attempts,
+    /// How the witnesses were doing.
+    pub(crate) askings: Askings,
     turns: Gate<Origin>,
     reads: Gate<Origin>,
     heard: Mutex<BTreeMap<Origin, Heard>>,
@@ -98,6 +101,7 @@ impl Office {
             views,
             attempts: Attempts::default(),
             strangers: Attempts::default(),
+            askings: Askings::default(),
             turns: Gate::new(turns),
             heard: Mutex::default(),
             health: Mutex::default(),

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::folder::{open_store, read_keys};
 use crate::office::Office;
 use crate::views::Views;
+use crate::witnesses::attend;
 use crate::writer::Writer;
 use crate::{Hub, HubConfig, HubError, admin, api};
 
@@ -62,7 +63,11 @@ pub async fn run(
     ));
     let (stop, stopping) = watch::channel(false);
     let door = admin::Counter::open(&dir, Arc::clone(&office))?;
-    let mut door = tokio::spawn(door.serve(stopping));
+    let mut door = tokio::spawn(door.serve(stopping.clone()));
+    let witnesses = office.config.witnesses.iter();
+    let witnesses: Vec<_> = witnesses
+        .map(|witness| tokio::spawn(attend(Arc::clone(&office), witness.clone(), stopping.clone())))
+        .collect();
     tracing::info!(%address, %journal, "the hub is open");
     link::serve(listener, api::routes(office), shutdown).await;
     tracing::info!("the hub is closing");
@@ -71,6 +76,8 @@ pub async fn run(
     if tokio::time::timeout(ADMIN_GRACE, &mut door).await.is_err() {
         door.abort();
     }
+    // A witness that is being asked may take its time; it is asked again at the next start.
+    witnesses.iter().for_each(tokio::task::JoinHandle::abort);
     writer.stop();
     drop(writer);
     let closed = blocking(move || writer_thread.join().and_then(|()| views_thread.join())).await?;
