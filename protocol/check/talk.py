@@ -18,6 +18,7 @@ import time
 
 from bodies import has_zstd, items, packed_body
 from messages import HERE, PAGE, Refused, base32, message, record
+from proofs import bundle, consistent, cosignatures, cosigned_message, included, key_id, tile_path
 from signatures import checkpoint, leaf, origin_of, public, root, sha256, sign, statement, verify
 
 SEED = bytes([0x11] * 32)
@@ -174,6 +175,23 @@ def read_enrolment(path):
     return {name: value.strip('"') for name, value in found.items()}
 
 
+def cosignature(note, name, seed, at):
+    """A line under a note: protocol/proofs.md."""
+    text = note.rpartition("\n\n")[0] + "\n"
+    signed = key_id(name, 4, public(seed)) + at.to_bytes(8, "big") + sign(seed, cosigned_message(text, at))
+    return f"\u2014 {name} {base64.b64encode(signed).decode()}\n"
+
+
+def cosigned(hub, journal, hub_key):
+    """Who has cosigned the checkpoints that the hub keeps, of this client."""
+    kept = message("Checkpoints", hub.ask("GET", "/v1/journal/checkpoints")[0])["notes"]
+    found = {}
+    for note in kept:
+        checkpoint(note, journal, hub_key)
+        found |= cosignatures(note, [(f"minqing/{LOG}", 4, KEY)])
+    return found
+
+
 def journal_root(records):
     return len(records), root([leaf(data) for _, data in records])
 
@@ -226,6 +244,37 @@ def main():
     assert kind == "receipt" and receipt["origin"] == ORIGIN and reply["receipt"]["journal"] == enrolled["journal"]
     assert checkpoint(receipt["note"], f"minqing/{LOG}", KEY) == (1, leaf(event))
 
+    # The receipt stands in the journal, and the journal goes on from what was seen before.
+    seen, now = checkpoint(enrolled["note"], journal, hub_key), checkpoint(reply["note"], journal, hub_key)
+    place = reply["receipt"]["position"]
+    assert included(place, now[0], leaf(reply["receipt"]["record"]), reply["inclusion"], now[1])
+    assert "consistency" not in reply, "it was not said what was seen"
+    since = hub.tell(f"{path}?seen={seen[0]}", bytes.fromhex(pushed["body"]), "PushReply", BODY, "PUT")
+    assert consistent(seen[0], now[0], seen[1], now[1], since["consistency"])
+    greeted = hub.tell("/v1/hello", hello, "HelloReply")
+    assert consistent(seen[0], now[0], seen[1], now[1], greeted["consistency"])
+    proved = message("ProofReply", hub.ask("GET", f"/v1/journal/proof?journal={base32(enrolled['journal'])}&position={place}")[0])
+    assert proved["record"] == reply["receipt"]["record"]
+    assert included(place, checkpoint(proved["note"], journal, hub_key)[0], leaf(proved["record"]), proved["inclusion"], now[1])
+
+    # What it has seen it says, and the hub keeps the line under its own checkpoint.
+    assert len(cosigned(hub, journal, hub_key)) == 0
+    line = cosignature(reply["note"], f"minqing/{LOG}", SEED, 1_790_000_000)
+    hub.tell("/v1/hello", dict(hello, seen=reply["note"], cosignature=line), "HelloReply")
+    assert cosigned(hub, journal, hub_key) == {(f"minqing/{LOG}", KEY): 1_790_000_000}
+
+    # The journal as files: hashes for everybody who is enrolled, records for auditors alone.
+    tlog = f"/v1/tlog/journal/{base32(enrolled['journal'])}"
+    shown, kind = hub.ask("GET", f"{tlog}/checkpoint")
+    assert kind == "text/plain; charset=utf-8" and checkpoint(shown.decode(), journal, hub_key) == now
+    hashes, kind = hub.ask("GET", f"{tlog}/{tile_path(0, 0, now[0])}")
+    assert kind == "application/octet-stream"
+    assert root([hashes[at : at + 32] for at in range(0, len(hashes), 32)]) == now[1]
+    assert hub.refused("GET", f"{tlog}/{tile_path('entries', 0, now[0])}")[0] == "forbidden"
+    own = f"/v1/tlog/origin/{LOG}"
+    assert bundle(hub.ask("GET", f"{own}/{tile_path('entries', 0, 1)}")[0], 1) == [event]
+    assert checkpoint(hub.ask("GET", f"{own}/checkpoint")[0].decode(), f"minqing/{LOG}", KEY) == (1, leaf(event))
+
     slug, problem = hub.refused("PUT", f"/v1/logs/{LOG}/9", unproven, BODY)
     assert (slug, problem["expected_sequence"]) == ("gap", 2)
     assert hub.refused("PUT", path, unproven, MESSAGE)[0] == "unsupported-media"
@@ -252,7 +301,7 @@ def main():
     (rest,) = items(hub.ask("GET", f"/v1/journal?{after}")[0])
     assert rest["end"]["next"] == end["next"]
     assert not any("entry" in item for item in items(hub.ask("GET", f"/v1/journal?skip={LOG}")[0]))
-    print("a stranger enrolled, pushed and pulled by the page")
+    print("a stranger enrolled, pushed, proved, witnessed and pulled by the page")
     return 0
 
 
