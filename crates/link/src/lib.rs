@@ -7,6 +7,7 @@
 //! * [`TlsListener`] and [`serve`] are the hub's side, [`Client`] the side of a village or an auditor.
 //! * [`Enrolment`] is the file on the stick that makes the two meet.
 //! * [`Problem`] is every refusal (RFC 9457); [`Gate`] admits pushes fairly.
+//! * [`add_checkpoint`] asks a witness for its cosignature: the one exchange without TLS.
 //!
 //! The TLS provider is `ring`, passed explicitly everywhere; the process default is never used.
 //! This crate reads no clock and draws no entropy of its own (the TLS library draws what TLS needs).
@@ -31,6 +32,7 @@ mod serve;
 mod surroundings;
 mod tls;
 mod traffic;
+mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -53,3 +55,4 @@ pub use serve::serve;
 pub use surroundings::{FillRandom, ReadClock, Surroundings};
 pub use tls::TlsError;
 pub use traffic::{Flow, Traffic};
+pub use witness::{WitnessError, WitnessReply, add_checkpoint};

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::auditor::AuditCommand;
 use crate::commands::office::VillageCommand;
 use crate::commands::township::HubCommand;
+use crate::commands::witness::WitnessCommand;
 use crate::demo::DemoArgs;
 use crate::words::Lang;
 
@@ -42,6 +43,9 @@ pub(crate) enum Command {
     /// 审计 / an auditor
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// 见证：记住账本的最新状态，只为接得上的作证 / a witness, which cosigns what continues what it has seen
+    #[command(subcommand)]
+    Witness(WitnessCommand),
     /// 演示：一个虚构的镇，一年的事，最后各方是否一致 / an invented township, a year, and whether everybody agrees
     Demo(DemoArgs),
 }

@@ -1,5 +1,5 @@
 //! `minqing`: the one program. `minqing hub …` is the township, `minqing village …` a village office, `minqing audit …`
-//! an auditor, `minqing demo` all of them at once.
+//! an auditor, `minqing witness …` a witness, `minqing demo` a whole township at once.
 
 mod args;
 mod clock;
@@ -39,6 +39,7 @@ fn main() -> ExitCode {
                 Command::Hub(hub) => commands::township::run(hub, &out).await,
                 Command::Village(village) => commands::office::run(village, &out).await,
                 Command::Audit(audit) => commands::auditor::run(audit, &out).await,
+                Command::Witness(witness) => commands::witness::run(witness, &out).await,
                 Command::Demo(demo) => demo::demo(demo, &out).await,
             }
         })

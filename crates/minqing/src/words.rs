@@ -117,6 +117,7 @@ sentences! {
     unreachable: "联不上。", "The other side cannot be reached.";
     hub_ready: "总台在运行，按 Ctrl-C 结束。", "The hub is running. Ctrl-C ends it.";
     village_ready: "本村节点在运行，按 Ctrl-C 结束。", "The village node is running. Ctrl-C ends it.";
+    witness_ready: "见证在运行，按 Ctrl-C 结束。", "The witness is running. Ctrl-C ends it.";
     running: "在运行", "running";
     not_running: "没有运行", "not running";
     syncing: "正在传。", "Sending.";
@@ -177,6 +178,9 @@ forms! {
         "The enrolment file is {file} (good until {until}, once). Hand it over in person.";
     hub_made(dir: &str): "总台建好了：{dir}", "The hub is made: {dir}";
     village_made(dir: &str): "本村节点建好了：{dir}", "The village node is made: {dir}";
+    witness_made(dir: &str, vkey: &str):
+        "见证建好了：{dir}\n公钥（给要用它的镇、村、审计员）：\n{vkey}",
+        "The witness is made: {dir}\nIts verifier key, for whoever relies on it:\n{vkey}";
     mirrored(records: u64, entries: u64, held: u64):
         "新取 {records} 条账本记录、{entries} 条事件；镜像现有 {held} 条账本记录。",
         "{records} journal records and {entries} events were taken in; the mirror holds {held} records.";
@@ -208,6 +212,8 @@ heads! {
         ["Machine", "Unit", "Role", "Last receipt", "Received", "Waiting (as said)", "State"];
     log_head: ["来源:序号", "类型", "发生", "送达", "效果"],
         ["Origin:sequence", "Kind", "Occurred", "Delivery", "Effect"];
+    witness_head: ["账本", "作证时间", "大小", "树根"],
+        ["Log", "Cosigned", "Size", "Root"];
     digests_head: ["单位", "截至", "诉求", "户情走访", "日记", "同步"],
         ["Unit", "As of", "Requests", "Households", "Diary", "Sync"];
 }

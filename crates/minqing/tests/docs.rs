@@ -8,7 +8,11 @@ use std::path::Path;
 use std::process::Command;
 
 const PAGES: [&str; 3] = ["README.md", "deploy/README.md", "deploy/trouble.md"];
-const UNITS: [&str; 2] = ["deploy/minqing-hub.service", "deploy/minqing-village.service"];
+const UNITS: [&str; 3] = [
+    "deploy/minqing-hub.service",
+    "deploy/minqing-village.service",
+    "deploy/minqing-witness.service",
+];
 
 fn text(name: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
@@ -53,8 +57,8 @@ fn of_program(command: &str) -> Option<Vec<String>> {
     let at = if cargo {
         words.iter().position(|word| word == "--")?
     } else {
-        let user = ["sudo", "-u", "minqing"].map(str::to_owned);
-        let before = if words.starts_with(&user) { user.len() } else { 0 };
+        let user = words.starts_with(&["sudo", "-u"].map(str::to_owned));
+        let before = if user { 3 } else { 0 };
         let name = words.get(before)?;
         (name == "minqing" || name.ends_with("/bin/minqing")).then_some(before)?
     };

@@ -16,6 +16,7 @@
 //!
 //! This crate has no clock, no randomness, no disk and no socket.
 
+mod add_checkpoint;
 mod check;
 mod checkpoint;
 mod cosignature;
@@ -29,6 +30,7 @@ mod tlog_proof;
 mod tree;
 mod vkey;
 
+pub use add_checkpoint::{ADD_CHECKPOINT_BYTES_MAX, ADD_CHECKPOINT_HASHES_MAX, AddCheckpoint, AddCheckpointError};
 pub use check::{PROOF_HASHES_MAX, ProofError, check_consistency, check_inclusion};
 pub use checkpoint::{
     Checkpoint, SignedCheckpoint, journal_log_name, journal_of_log_name, origin_log_name, plain_decimal,

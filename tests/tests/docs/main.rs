@@ -14,12 +14,13 @@ use std::path::{Path, PathBuf};
 use hub::HubConfig;
 use link::Limits;
 use village::VillageConfig;
+use witness::WitnessConfig;
 
 use crate::links::broken;
 use crate::status::{asked_for, fields, unknown};
 
 /// The pages that lead people through the project.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
     "deploy/README.md",
     "deploy/trouble.md",
@@ -29,6 +30,7 @@ const PAGES: [&str; 10] = [
     "protocol/events.md",
     "protocol/views.md",
     "protocol/import.md",
+    "protocol/proofs.md",
     "tests/README.md",
 ];
 
@@ -95,6 +97,20 @@ fn a_nodes_sample_settings_are_all_of_its_settings_with_their_defaults() {
     assert_eq!(lacks(&sample, &keys(&refusal)), [""; 0]);
 }
 
+#[test]
+fn a_witnesss_sample_settings_are_all_of_its_settings_with_their_defaults() {
+    let sample = text("deploy/witness.toml");
+    let config = WitnessConfig::from_toml(&sample).unwrap();
+    let default = WitnessConfig::new(&config.data_dir, &config.name);
+    assert_eq!(config.listen, default.listen);
+    assert_eq!(config.connections_max, default.connections_max);
+    assert_eq!(config.logs.len(), 1);
+    let refusal = WitnessConfig::from_toml("mistyped = 1").unwrap_err().to_string();
+    let keys: Vec<_> = keys(&refusal).into_iter().filter(|key| *key != "log").collect();
+    assert!(keys.len() > 3, "{refusal}");
+    assert_eq!(lacks(&sample, &keys), [""; 0]);
+}
+
 /// The value of a directive of a unit.
 fn directive<'a>(unit: &'a str, name: &str) -> Option<&'a str> {
     unit.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
@@ -106,7 +122,12 @@ fn units_leave_the_programs_what_they_need() {
         text("deploy/minqing-hub.service"),
         text("deploy/minqing-village.service"),
     );
-    for (unit, settings) in [(&hub, "deploy/hub.toml"), (&village, "deploy/village.toml")] {
+    let witness = text("deploy/minqing-witness.service");
+    for (unit, settings) in [
+        (&hub, "deploy/hub.toml"),
+        (&village, "deploy/village.toml"),
+        (&witness, "deploy/witness.toml"),
+    ] {
         // /proc/uptime and the boot's identifier are how a node knows this start of its machine.
         assert_ne!(directive(unit, "ProcSubset"), Some("pid"));
         assert_eq!(directive(unit, "UMask"), Some("0077"));

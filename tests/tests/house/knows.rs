@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 6] = [
     &["proof"],
     &["sync", "ledger", "event-log", "link", "sample", "import"],
     &["follower"],
-    &["village", "hub", "audit"],
+    &["village", "hub", "audit", "witness"],
     &["minqing"],
 ];
 

@@ -1,10 +1,13 @@
 //! From what went wrong to the exit code: in one place, so that a script can rely on it.
 
+use std::io::ErrorKind;
+
 use audit::AuditError;
 use event_log::StoreError;
 use hub::{AskError, HubError};
 use link::{Problem, ProblemKind};
 use village::VillageError;
+use witness::WitnessError;
 
 use crate::exit::Exit;
 use crate::words::Words;
@@ -29,6 +32,9 @@ pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
         }
         if let Some(error) = cause.downcast_ref::<AskError>() {
             return of_ask(error);
+        }
+        if let Some(error) = cause.downcast_ref::<WitnessError>() {
+            return of_witness(error);
         }
     }
     Exit::Differs
@@ -108,5 +114,14 @@ fn of_ask(error: &AskError) -> Exit {
     match error {
         AskError::NotRunning { .. } | AskError::Broken(_) => Exit::Unreachable,
         AskError::Refused(problem) => of_problem(problem),
+    }
+}
+
+fn of_witness(error: &WitnessError) -> Exit {
+    match error {
+        WitnessError::Locked { .. } => Exit::Locked,
+        WitnessError::File { source, .. } if source.kind() == ErrorKind::StorageFull => Exit::Full,
+        WitnessError::Taken { .. } | WitnessError::Config(_) => Exit::Differs,
+        _ => Exit::Damaged,
     }
 }

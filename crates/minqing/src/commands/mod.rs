@@ -1,4 +1,4 @@
-//! One module a role: the township's commands, a village office's, an auditor's.
+//! One module a role: the township's commands, a village office's, an auditor's, a witness's.
 
 pub(crate) mod auditor;
 pub(crate) mod failure;
@@ -6,6 +6,7 @@ pub(crate) mod ledgers;
 pub(crate) mod office;
 pub(crate) mod slip;
 pub(crate) mod township;
+pub(crate) mod witness;
 
 /// Waits until the program is asked to end: Ctrl-C, or SIGTERM as a service manager sends it.
 pub(crate) async fn asked_to_end() {

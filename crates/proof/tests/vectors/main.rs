@@ -174,6 +174,8 @@ fn the_limits_of_the_page_are_the_programs() {
         ("PROOF_HASHES_MAX", proof::PROOF_HASHES_MAX),
         ("TILE_WIDTH", usize::from(proof::TILE_WIDTH)),
         ("BUNDLED_ENTRY_BYTES_MAX", proof::BUNDLED_ENTRY_BYTES_MAX),
+        ("ADD_CHECKPOINT_HASHES_MAX", proof::ADD_CHECKPOINT_HASHES_MAX),
+        ("ADD_CHECKPOINT_BYTES_MAX", proof::ADD_CHECKPOINT_BYTES_MAX),
         ("PROOF_EXTRA_BYTES_MAX", proof::PROOF_EXTRA_BYTES_MAX),
         ("PROOF_BYTES_MAX", proof::PROOF_BYTES_MAX),
         ("POLICY_BYTES_MAX", proof::POLICY_BYTES_MAX),
