@@ -65,7 +65,11 @@ pub(crate) async fn attend(office: Shared, witness: WitnessConfig, mut stopping:
             },
             Err(Trouble { words, alarm }) => {
                 if alarm {
-                    tracing::error!(witness = witness.key.name, words, "a witness knows this journal otherwise");
+                    tracing::error!(
+                        witness = witness.key.name,
+                        words,
+                        "a witness knows this journal otherwise"
+                    );
                 } else {
                     tracing::warn!(witness = witness.key.name, words, "a witness did not cosign");
                 }
@@ -119,7 +123,11 @@ fn question(desk: &Desk, witness: &str, old: Option<u64>) -> Result<Question, Re
     let old = old.unwrap_or_else(|| desk.cosigned().size_of(witness, &parsed.claim().name));
     let journal = desk.registry().journal;
     let nodes = event_log::LogNodes::new(&*desk.log, journal.into());
-    let proof = if old == 0 { Vec::new() } else { consistency_proof(&nodes, old, size)? };
+    let proof = if old == 0 {
+        Vec::new()
+    } else {
+        consistency_proof(&nodes, old, size)?
+    };
     Ok(Question { note, size, old, proof })
 }
 
@@ -140,11 +148,15 @@ async fn ask(office: &Office, witness: &WitnessConfig) -> Result<u64, Trouble> {
                 )));
             }
             Ok(WitnessReply::Has(size)) if size == asked.old => {
-                return Err(Trouble::alarm(format!("it has cosigned another root at {size} records of this journal")));
+                return Err(Trouble::alarm(format!(
+                    "it has cosigned another root at {size} records of this journal"
+                )));
             }
             Ok(WitnessReply::Has(size)) => old = Some(size),
             Ok(WitnessReply::Refused { status: 422, words }) => {
-                return Err(Trouble::alarm(format!("it does not take the proof that this journal goes on: {words}")));
+                return Err(Trouble::alarm(format!(
+                    "it does not take the proof that this journal goes on: {words}"
+                )));
             }
             Ok(WitnessReply::Refused { status, words }) => return Err(Trouble::new(format!("{status}: {words}"))),
             Err(error) => return Err(Trouble::new(error)),
@@ -157,7 +169,9 @@ async fn ask(office: &Office, witness: &WitnessConfig) -> Result<u64, Trouble> {
 async fn keep(office: &Office, witness: &WitnessConfig, asked: Question, lines: String) -> Result<u64, Trouble> {
     let (key, size) = (witness.key.clone(), asked.size);
     let kept = office.writer.ask(move |hub, _| {
-        let heard = lines.lines().map(|line| hub.hear_witness(&asked.note, &format!("{line}\n"), &key));
+        let heard = lines
+            .lines()
+            .map(|line| hub.hear_witness(&asked.note, &format!("{line}\n"), &key));
         // Lines of keys that are not this witness's are nobody's.
         let found = heard.fold(Err(Refusal::Signature), |found, heard| found.or(heard));
         found?;

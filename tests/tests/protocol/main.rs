@@ -174,7 +174,10 @@ async fn a_stranger_enrols_pushes_and_pulls_by_the_page() {
     stop.send(()).unwrap();
     running.await.unwrap().unwrap();
     match told {
-        Ok(told) => assert_eq!(told, "a stranger enrolled, pushed, proved, witnessed and pulled by the page"),
+        Ok(told) => assert_eq!(
+            told,
+            "a stranger enrolled, pushed, proved, witnessed and pulled by the page"
+        ),
         Err(reason) => skip("a_stranger_enrols_pushes_and_pulls_by_the_page", reason),
     }
 }
