@@ -4,6 +4,7 @@ pub(crate) mod auditor;
 pub(crate) mod failure;
 pub(crate) mod ledgers;
 pub(crate) mod office;
+pub(crate) mod print;
 pub(crate) mod township;
 pub(crate) mod witness;
 

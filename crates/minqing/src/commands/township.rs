@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::asked_to_end;
+use super::print::{Print, print};
 use crate::clock::surroundings;
 use crate::exit::Exit;
 use crate::out::{Out, instant, number};
@@ -33,6 +34,8 @@ pub(crate) enum HubCommand {
     Run(Run),
     /// 总台和各村怎么样 / how the hub and its villages are doing
     Status(At),
+    /// 把账本存证印出来，贴公示栏 / print a checkpoint for the notice board
+    Print(Print),
 }
 
 #[derive(Args, Debug)]
@@ -99,6 +102,7 @@ pub(crate) async fn run(command: &HubCommand, out: &Out) -> anyhow::Result<Exit>
         HubCommand::Enrol(args) => enrol(args, out).await,
         HubCommand::Run(args) => serve(args, out).await,
         HubCommand::Status(args) => status(args, out).await,
+        HubCommand::Print(args) => print(args, out),
     }
 }
 
