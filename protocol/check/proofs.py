@@ -13,7 +13,7 @@ from messages import ALPHABET, HERE, Refused
 from signatures import checkpoint, is_name, leaf, point, public, same, sha256, sign, times, unbase64, verify
 
 PAGE = (HERE.parent / "proofs.md").read_text(encoding="utf-8")
-# §10: the limits, by name.
+# §11: the limits, by name.
 LIMITS = {name: int(value) for name, value in re.findall(r"^\| ([A-Z_]+) \| (\d+) \|", PAGE, re.M)}
 WIDTH = LIMITS["TILE_WIDTH"]
 

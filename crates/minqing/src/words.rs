@@ -118,6 +118,19 @@ sentences! {
     hub_ready: "总台在运行，按 Ctrl-C 结束。", "The hub is running. Ctrl-C ends it.";
     village_ready: "本村节点在运行，按 Ctrl-C 结束。", "The village node is running. Ctrl-C ends it.";
     witness_ready: "见证在运行，按 Ctrl-C 结束。", "The witness is running. Ctrl-C ends it.";
+    notice_log: "账本", "Log";
+    notice_size: "记录条数", "Records";
+    notice_root: "树根", "Root";
+    notice_groups: "树根（四位一组，便于核对）", "Root, in groups of four, to compare";
+    notice_code: "抄写码", "Code to copy by hand";
+    notice_witnesses: "见证", "Witnesses";
+    notice_unwitnessed: "没有见证签名", "nobody has cosigned it";
+    notice_check: "怎样核对", "How to check";
+    notice_limits: "对得上，说明到这一条为止的记录没有被改过、删过、插过。它不能说明走访真的发生过，也不能说明没有漏记。", "If it agrees, no record up to this one was altered, dropped or put between. It does not show that a visit took place, nor what was never recorded.";
+    notice_note: "存证原文", "The checkpoint itself";
+    notice_holds_all: "二维码里是存证原文，一字不差，见证签名也在内。", "The code holds the checkpoint itself, byte for byte, with its cosignatures.";
+    notice_holds_bare: "二维码里是存证原文，但放不下见证签名；签名在下面的原文里。", "The code holds the checkpoint itself without its cosignatures, for which there is no room; they stand below.";
+    notice_holds_nothing: "存证太长，没有二维码；原文在下面。", "The checkpoint is too long for a code; it stands below.";
     running: "在运行", "running";
     not_running: "没有运行", "not running";
     syncing: "正在传。", "Sending.";
@@ -178,6 +191,8 @@ forms! {
         "The enrolment file is {file} (good until {until}, once). Hand it over in person.";
     hub_made(dir: &str): "总台建好了：{dir}", "The hub is made: {dir}";
     village_made(dir: &str): "本村节点建好了：{dir}", "The village node is made: {dir}";
+    notice_title(township: &str, month: &str): "{township} {month} 民情账本公示", "{township}: the log at the end of {month}";
+    notice_written(file: &str): "写好了：{file}", "Written: {file}";
     witness_made(dir: &str, vkey: &str):
         "见证建好了：{dir}\n公钥（给要用它的镇、村、审计员）：\n{vkey}",
         "The witness is made: {dir}\nIts verifier key, for whoever relies on it:\n{vkey}";
@@ -214,11 +229,18 @@ heads! {
         ["Origin:sequence", "Kind", "Occurred", "Delivery", "Effect"];
     witness_head: ["账本", "作证时间", "大小", "树根"],
         ["Log", "Cosigned", "Size", "Root"];
+    notice_steps: ["扫二维码，或把下面的原文照抄，存成一个文件 checkpoint.txt（末尾换行也要）。", "在有账本副本的机器上运行：minqing audit verify --checkpoint checkpoint.txt", "手抄的抄写码，拿来跟这一页上的比；错一个字符或换了两个字符都看得出来。"],
+        ["Scan the code, or type the text below, into a file checkpoint.txt (with the newline at its end).", "On a machine with a copy of the log: minqing audit verify --checkpoint checkpoint.txt", "A code that was copied by hand is compared with the one on this page; one wrong character, or two exchanged, shows."];
     digests_head: ["单位", "截至", "诉求", "户情走访", "日记", "同步"],
         ["Unit", "As of", "Requests", "Households", "Diary", "Sync"];
 }
 
 impl Words {
+    /// The language's tag, as web pages name it.
+    pub(crate) const fn tag(self) -> &'static str {
+        self.pick("zh-CN", "en")
+    }
+
     /// What a machine's clock is like.
     pub(crate) fn clock(self, word: &str) -> &'static str {
         match word {

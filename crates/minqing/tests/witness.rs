@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 use link::{WitnessReply, add_checkpoint};
 use proof::{
-    Checkpoint, Hash, KeyKind, LeafNodes, OriginKey, VerifierKey, consistency_proof, cosignatures, leaf_hash, merge,
-    root,
+    Checkpoint, Hash, KeyKind, LeafNodes, OriginKey, VerifierKey, consistency_proof, cosign, cosignatures, leaf_hash,
+    merge, root,
 };
 use serde_json::json;
 use support::*;
@@ -148,4 +148,63 @@ fn a_killed_witness_never_goes_back() {
         !folder.join("evidence").read_dir().unwrap().any(|_| true),
         "an honest log leaves no evidence"
     );
+}
+
+#[test]
+fn a_checkpoint_is_printed_for_the_notice_board() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let log = Log::new();
+    let witness = OriginKey::from_seed([2; 32]);
+    let (name, kind) = ("witness.example/w", KeyKind::Cosigner);
+    let key = VerifierKey {
+        name: name.to_owned(),
+        kind,
+        key: witness.public(),
+    };
+    let note = log.note(1_234);
+    fs::write(
+        path("note"),
+        note.clone() + &cosign(&note, name, &witness, 1_790_000_000),
+    )
+    .unwrap();
+    fs::write(path("policy"), format!("witness 县 {key}\nquorum 县\n")).unwrap();
+    let vkey = log.vkey().to_string();
+    let args = |out: &str, month: &str| {
+        let args = [
+            "hub",
+            "print",
+            "--township",
+            "示范镇",
+            "--month",
+            month,
+            "--vkey",
+            &vkey,
+        ];
+        let files = ["--checkpoint", "note", "--policy", "policy", "--out", out].map(|word| match word {
+            option if option.starts_with("--") => option.to_owned(),
+            file => text(&path(file)).to_owned(),
+        });
+        args.map(str::to_owned).into_iter().chain(files).collect::<Vec<_>>()
+    };
+    let print = |out: &str, month: &str| outcome(&args(out, month).iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(
+        print("page.html", "2026-08"),
+        (0, json!({ "file": path("page.html"), "code_holds": "note" }))
+    );
+    assert_eq!(print("page.txt", "2026-08").0, 0);
+    let (html, words) = (
+        fs::read_to_string(path("page.html")).unwrap(),
+        fs::read_to_string(path("page.txt")).unwrap(),
+    );
+    assert!(
+        html.contains("<svg") && html.contains("县  2026-09-21 22:13 (UTC+8)"),
+        "{html}"
+    );
+    assert!(words.contains("1,234") && words.contains(note.trim_end()), "{words}");
+    assert_eq!(print("page.txt", "2026-08").0, 1, "nothing is overwritten");
+    assert_eq!(print("other.txt", "2026-13").0, 1);
+    fs::write(path("note"), note.replace("1234", "1235")).unwrap();
+    assert_eq!(print("other.txt", "2026-08").0, 1, "nothing unverified is printed");
+    assert!(!path("other.txt").exists());
 }

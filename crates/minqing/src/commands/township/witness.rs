@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use proof::{VerifierKey, cosignatures};
 use serde_json::{Value, json};
 
 use super::{At, ask};
 use crate::exit::Exit;
+use crate::notice::{About, Held, print_checkpoint};
 use crate::out::Out;
 
 #[derive(Args, Debug)]
@@ -112,7 +114,58 @@ fn policy_text(known: &Value, quorum: Option<usize>, fresh_hours: u32) -> anyhow
     Ok(policy)
 }
 
+/// The checkpoint that most have cosigned; where nobody has, the newest.
+fn best(notes: &[String], keys: &[VerifierKey]) -> anyhow::Result<String> {
+    let mut best: Option<(usize, &String)> = None;
+    for note in notes {
+        let count = cosignatures(note, keys)?.len();
+        if best.is_none_or(|(most, _)| count > most) {
+            best = Some((count, note));
+        }
+    }
+    Ok(best.context("the hub has no checkpoint")?.1.clone())
+}
+
+/// A page for the notice board and the paper archive.
 pub(super) async fn print(args: &Print, out: &Out) -> anyhow::Result<Exit> {
-    let _ = (args, out);
-    bail!("not yet")
+    let month = format!("{}-01", args.month).parse::<jiff::civil::Date>();
+    if args.month.len() != 7 || month.is_err() {
+        bail!("{}: a month is written as 2026-08", args.month);
+    }
+    if args.out.exists() {
+        bail!(
+            "{}: there is a file of that name already; it is not overwritten",
+            args.out.display()
+        );
+    }
+    let (known, _) = ask(&args.at.dir, "GET", "/witnesses", None).await?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let log: VerifierKey = text(&known["log"]).parse()?;
+    let mut witnesses = Vec::new();
+    for witness in known["witnesses"].as_array().into_iter().flatten() {
+        witnesses.push((text(&witness["name"]), text(&witness["key"]).parse::<VerifierKey>()?));
+    }
+    let keys: Vec<VerifierKey> = witnesses.iter().map(|(_, key)| key.clone()).collect();
+    let notes: Vec<String> = known["notes"].as_array().into_iter().flatten().map(text).collect();
+    let about = About {
+        township: &text(&known["township"]),
+        month: &args.month,
+        log: &log,
+        witnesses: &witnesses,
+    };
+    let notice = print_checkpoint(&best(&notes, &keys)?, &about, out.words)?;
+    let to_print = args.out.extension().is_some_and(|extension| extension == "html");
+    let page = if to_print { &notice.html } else { &notice.text };
+    fs::write(&args.out, page).with_context(|| args.out.display().to_string())?;
+    if out.json {
+        let held = match notice.held {
+            Held::Note => "note",
+            Held::WithoutCosignatures => "without_cosignatures",
+            Held::Nothing => "nothing",
+        };
+        out.object(&json!({ "file": args.out, "code_holds": held }))?;
+    } else {
+        out.line(out.words.notice_written(&args.out.display().to_string()))?;
+    }
+    Ok(Exit::Ok)
 }
