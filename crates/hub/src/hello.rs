@@ -239,7 +239,7 @@ impl<S: Store> Hub<S> {
             size: Position(head.size),
             root: ByteArray::new(head.frontier.root()),
             // Whatever stands under the hub's own line came from elsewhere, and a record is short.
-            evidence: parsed.without_cosignatures(),
+            evidence: parsed.without_cosignatures(&self.keys.journal().public()),
         };
         self.open_journal(fresh, unit, &township, Some(previous), now)
     }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use event::{JournalId, Origin};
 
 use crate::note::{self, Note, NoteError};
+use crate::vkey::{KeyKind, key_id};
 use crate::{Hash, OriginKey, PublicKey};
 
 /// Name of an origin's log, in its checkpoints and in the signature lines under them.
@@ -111,17 +112,17 @@ impl SignedCheckpoint {
         text_of(&self.note)
     }
 
-    /// The note with the signature lines of the log's own name alone: without cosignatures it is short.
+    /// The note with one signature line, the log's own under `key`; without any if it has none. It is short, whatever
+    /// others have put under the note.
     #[must_use]
-    pub fn without_cosignatures(&self) -> String {
-        let own = format!("\u{2014} {} ", self.unverified.name);
-        let lines = self.note[self.text().len()..].lines();
-        let mut note = self.text().to_owned();
-        for line in lines.filter(|line| line.is_empty() || line.starts_with(&own)) {
-            note.push_str(line);
-            note.push('\n');
-        }
-        note
+    pub fn without_cosignatures(&self, key: &PublicKey) -> String {
+        let id = key_id(&self.unverified.name, KeyKind::Log, key);
+        let lines = Note::parse(&self.note).map(|note| note.signatures).unwrap_or_default();
+        let own = lines.into_iter().find(|line| line.is_of(&self.unverified.name, id));
+        own.map_or_else(
+            || self.text().to_owned(),
+            |own| format!("{}\n{}\n", self.text(), own.line),
+        )
     }
 
     /// Reads and verifies a note: it is of the log `expected_name` and signed by `key` under that

@@ -79,8 +79,18 @@ fn the_text_and_the_note_are_cosigned_alike_with_the_extension_lines() {
     assert_eq!(line(&cosigned, 3, NOW_S), line(&signed, 3, NOW_S));
     let without = SignedCheckpoint::parse(&cosigned)
         .expect("a note")
-        .without_cosignatures();
+        .without_cosignatures(&key(1).public());
     assert_eq!(without, signed);
+    // Lines under the log's own name that its key never made go too.
+    let own = signed.lines().last().expect("a line");
+    let padded = format!("{cosigned}{own}\n\u{2014} {LOG} AAAAAAAA\n");
+    let parsed = SignedCheckpoint::parse(&padded).expect("a note");
+    assert_eq!(parsed.without_cosignatures(&key(1).public()), signed);
+    assert_eq!(
+        parsed.without_cosignatures(&key(2).public()),
+        parsed.text(),
+        "nothing of another key"
+    );
 }
 
 #[test]

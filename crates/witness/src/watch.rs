@@ -131,7 +131,7 @@ impl Watch {
         let time_s = now_s.max(self.head.time_s);
         let line = cosign(note, name, key, time_s);
         // Lines of others are not kept: the memory is one checkpoint.
-        let note = request.checkpoint.without_cosignatures() + &line;
+        let note = request.checkpoint.without_cosignatures(&self.log.key) + &line;
         replace(&self.file, note.as_bytes())?;
         self.head = Head {
             size: checkpoint.size,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use proof::{NoteError, SignedCheckpoint};
+use proof::{NoteError, PublicKey, SignedCheckpoint};
 use qrcode::bits::Bits;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
@@ -24,9 +24,9 @@ pub(crate) enum Held {
     Nothing,
 }
 
-/// The code of a note as SVG (empty if it holds nothing), and what it holds.
-pub(crate) fn code_of(note: &str) -> Result<(String, Held), NoteError> {
-    let bare = SignedCheckpoint::parse(note)?.without_cosignatures();
+/// The code of a note of the log with this key, as SVG (empty if it holds nothing), and what it holds.
+pub(crate) fn code_of(note: &str, log: &PublicKey) -> Result<(String, Held), NoteError> {
+    let bare = SignedCheckpoint::parse(note)?.without_cosignatures(log);
     let tries = [(note, Held::Note), (&bare, Held::WithoutCosignatures)];
     let made = tries
         .into_iter()
@@ -106,6 +106,10 @@ pub(super) mod tests {
         bytes
     }
 
+    fn own() -> PublicKey {
+        OriginKey::from_seed([1; 32]).public()
+    }
+
     pub(in crate::notice) fn note() -> String {
         let name = "minqing/journal/60000000000000000000000000".to_owned();
         Checkpoint {
@@ -132,7 +136,7 @@ pub(super) mod tests {
             (4, Held::Note),
             (30, Held::WithoutCosignatures),
         ] {
-            let (svg, held) = code_of(&cosigned(by)).unwrap();
+            let (svg, held) = code_of(&cosigned(by), &own()).unwrap();
             assert_eq!(held, expected, "{by} cosignatures");
             let whole = if held == Held::Note { cosigned(by) } else { note() };
             assert_eq!(String::from_utf8(scanned(&svg)).unwrap(), whole, "{by} cosignatures");
@@ -148,7 +152,7 @@ pub(super) mod tests {
             root: [1; 32],
         }
         .sign(&OriginKey::from_seed([1; 32]));
-        assert_eq!(code_of(&long), Ok((String::new(), Held::Nothing)));
-        assert!(code_of("no note").is_err());
+        assert_eq!(code_of(&long, &own()), Ok((String::new(), Held::Nothing)));
+        assert!(code_of("no note", &own()).is_err());
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn print_checkpoint(note: &str, about: &About<'_>, words: Words) -> R
         let name = known.map_or(&one.name, |(name, _)| name);
         format!("{name}  {} (UTC+8)", instant(Some(one.time_s.saturating_mul(1_000))))
     });
-    let (svg, held) = code_of(note)?;
+    let (svg, held) = code_of(note, &about.log.key)?;
     let root = hex(&checkpoint.root);
     let groups: Vec<&str> = (0..root.len()).step_by(4).map(|at| &root[at..at + 4]).collect();
     let page = Page {
