@@ -192,6 +192,40 @@ fn a_period_is_sealed_once_and_a_day_has_its_code() {
     assert_eq!(done(&["village", "evidence", "--dir", text(&town.village)]), json!([]));
 }
 
+#[test]
+fn the_checkpoint_that_most_have_cosigned_is_printed_for_the_notice_board() {
+    let town = Town::found();
+    let path = |name: &str| town.dir.path().join(name);
+    let print = |out: &str, month: &str| {
+        let (hub, out) = (&town.hub, path(out));
+        outcome(&[
+            "hub",
+            "print",
+            "--dir",
+            text(hub),
+            "--month",
+            month,
+            "--out",
+            text(&out),
+        ])
+    };
+    let (code, said) = print("page.html", "2025-09");
+    assert_eq!((code, &said["code_holds"]), (0, &json!("note")), "{said}");
+    assert_eq!(print("page.txt", "2025-09").0, 0);
+    let (html, words) = (
+        fs::read_to_string(path("page.html")).unwrap(),
+        fs::read_to_string(path("page.txt")).unwrap(),
+    );
+    assert!(html.contains("<svg") && !html.contains("http"), "nothing from outside");
+    assert!(
+        words.contains("\n\u{2014} minqing/journal/") && words.contains("(UTC+8)"),
+        "{words}"
+    );
+    assert_eq!(print("page.txt", "2025-09").0, 1, "nothing is overwritten");
+    assert_eq!(print("other.txt", "2025-13").0, 1);
+    assert!(!path("other.txt").exists());
+}
+
 /// What people read, in both languages, says the same things.
 #[test]
 fn people_read_it_in_their_language() {
