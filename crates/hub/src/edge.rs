@@ -8,7 +8,7 @@ use event_log::{LogNodes, LogRead, StoreError};
 use proof::{Hash, Nodes, node_hash};
 
 /// Leaves in a block: what lies before the last whole block but one is read from the store.
-const BLOCK: u64 = 1_024;
+const BLOCK: usize = 1_024;
 
 /// The leaves of the current journal from a multiple of [`BLOCK`] on; at most two blocks of them.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,7 @@ pub(crate) struct Edge {
 impl Edge {
     /// The edge of a journal that has `size` records.
     pub(crate) fn read(store: &impl LogRead, journal: JournalId, size: u64) -> Result<Self, StoreError> {
-        let base = size - size % BLOCK;
+        let base = size - size % BLOCK as u64;
         let leaves = LogNodes::new(store, journal.into()).leaves(base, size - base)?;
         Ok(Self { journal, base, leaves })
     }
@@ -35,9 +35,9 @@ impl Edge {
             };
         }
         self.leaves.push(leaf);
-        if self.leaves.len() as u64 >= 2 * BLOCK {
-            self.leaves.drain(..BLOCK as usize);
-            self.base += BLOCK;
+        if self.leaves.len() >= 2 * BLOCK {
+            self.leaves.drain(..BLOCK);
+            self.base += BLOCK as u64;
         }
     }
 

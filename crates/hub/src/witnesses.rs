@@ -169,12 +169,14 @@ async fn ask(office: &Office, witness: &WitnessConfig) -> Result<u64, Trouble> {
 async fn keep(office: &Office, witness: &WitnessConfig, asked: Question, lines: String) -> Result<u64, Trouble> {
     let (key, size) = (witness.key.clone(), asked.size);
     let kept = office.writer.ask(move |hub, _| {
-        let heard = lines
-            .lines()
-            .map(|line| hub.hear_witness(&asked.note, &format!("{line}\n"), &key));
         // Lines of keys that are not this witness's are nobody's.
-        let found = heard.fold(Err(Refusal::Signature), |found, heard| found.or(heard));
-        found?;
+        let own = lines.lines().map(|line| format!("{line}\n"));
+        let kept = own
+            .filter(|line| hub.hear_witness(&asked.note, line, &key).is_ok())
+            .count();
+        if kept == 0 {
+            return Err(Refusal::Signature);
+        }
         hub.keep_statements()
     });
     kept.await.map_err(Trouble::new)?;

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 use link::{WitnessReply, add_checkpoint};
 use proof::{
-    Checkpoint, Hash, KeyKind, LeafNodes, OriginKey, VerifierKey, consistency_proof, cosign, cosignatures, leaf_hash,
-    merge, root,
+    Checkpoint, Hash, KeyKind, LeafNodes, OriginKey, VerifierKey, consistency_proof, cosignatures, leaf_hash, merge,
+    root,
 };
 use serde_json::json;
 use support::*;
