@@ -15,7 +15,7 @@ use super::{Conduct, ConductPlan, Fabrication, LogNote, MONTHS, Planted, Receipt
 use crate::dice::{Dice, Stream};
 
 /// The journal of the story.
-pub(crate) const JOURNAL: JournalId = JournalId::from_bytes([0xc0; 16]);
+pub const JOURNAL: JournalId = JournalId::from_bytes([0xc0; 16]);
 /// Records before the first receipt: the opening and the enrolments.
 const FIRST_POSITION: u64 = 100;
 /// The story's machines are looked at no longer than this day.

@@ -33,6 +33,7 @@ use event::{Day, Entry, EventId, Origin, PersonId, Position, Sequence, UnitCode}
 use crate::dice::{Dice, Stream};
 
 pub use cast::CADRES_PER_VILLAGE_MAX;
+pub use journal::JOURNAL;
 pub use truth::{Fabrication, Planted};
 
 /// Thresholds of rules may be looked at on these seeds.
