@@ -35,8 +35,17 @@ pub(crate) struct Correction {
     pub(crate) entered: Entered,
     pub(crate) target: EventId,
     pub(crate) kind: CorrectionKind,
+    /// Mode and outcome are others than the ones first recorded.
+    is_of_substance: bool,
     facts: Option<VisitRecorded>,
     occurred: Option<When>,
+}
+
+impl Correction {
+    /// Whether it touches what the household will be asked: whether, how and when somebody came.
+    pub(crate) fn changes_what_is_asked(&self) -> bool {
+        self.kind == CorrectionKind::Void || self.is_of_substance || self.occurred.is_some()
+    }
 }
 
 /// A published sample, in effect.
@@ -233,7 +242,10 @@ impl History {
                     Facts::VisitRecorded(visit) => Some(visit.clone()),
                     _ => None,
                 });
+                let first = self.recorded.get(&facts.target);
+                let is_other = |new: &VisitRecorded, old: &Visit| (new.mode, new.outcome) != (old.mode, old.outcome);
                 self.corrections.push(Correction {
+                    is_of_substance: new.as_ref().zip(first).is_some_and(|(new, old)| is_other(new, old)),
                     entered,
                     target: facts.target,
                     kind: facts.correction,

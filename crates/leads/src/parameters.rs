@@ -64,13 +64,17 @@ parameters! {
         window_minutes: u16 = 60,
         /// Most households met at home within it.
         households_max: u16 = 6,
+        /// A campaign day: so many cadres of the unit …
+        campaign_cadres_min: u16 = 3,
+        /// … each met so many households at home.
+        campaign_households_min: u16 = 8,
     }
     /// R02.
     r02 R02 R02 true {
         /// Overlap that is rounding, in minutes.
-        overlap_minutes_max: u16 = 0,
+        overlap_minutes_max: u16 = 15,
         /// Least number of overlapping pairs.
-        pairs_min: u16 = 1,
+        pairs_min: u16 = 2,
     }
     /// R03.
     r03 R03 R03 true {
@@ -83,6 +87,10 @@ parameters! {
     r04 R04 R04 true {
         /// Most households met at home on one day.
         households_max: u16 = 20,
+        /// A campaign day: so many cadres of the unit …
+        campaign_cadres_min: u16 = 3,
+        /// … each met so many households at home.
+        campaign_households_min: u16 = 8,
     }
     /// R05.
     r05 R05 R05 true {
@@ -91,12 +99,14 @@ parameters! {
         /// Days that are no delay for a record declared to come from paper.
         paper_days_max: u16 = 7,
         /// Least number of late records.
-        records_min: u16 = 1,
+        records_min: u16 = 5,
     }
     /// R06.
     r06 R06 R06 true {
         /// Last days of the month.
         last_days: u16 = 7,
+        /// Days that are no delay; a record typed within them is not bulk.
+        delay_days_max: u16 = 3,
         /// Share of the earlier records that were typed then, in thousandths.
         share_permille: u16 = 500,
         /// Odds against chance: one in so many.
@@ -132,7 +142,7 @@ parameters! {
         /// Days at either end of an absence that are not looked at.
         margin_days: u16 = 0,
         /// Least number of households.
-        households_min: u16 = 1,
+        households_min: u16 = 2,
     }
     /// R15.
     r15 R15 R15 true {
@@ -148,9 +158,9 @@ parameters! {
     /// R16.
     r16 R16 R16 true {
         /// Share that the lower end of the interval must pass, in thousandths.
-        share_permille: u16 = 100,
+        share_permille: u16 = 200,
         /// Least number of answers.
-        answers_min: u16 = 1,
+        answers_min: u16 = 3,
     }
     /// R20.
     r20 R20 R20 true {
@@ -164,16 +174,16 @@ parameters! {
         /// Minutes from acceptance to answer.
         minutes: u16 = 30,
         /// Least number of instant answers.
-        instant_min: u16 = 1,
+        instant_min: u16 = 5,
         /// Least number of self-checked follow-ups.
-        self_checked_min: u16 = 1,
+        self_checked_min: u16 = 3,
     }
     /// R24.
     r24 R24 R24 true {
         /// Days after the close.
         days: u16 = 30,
         /// Least number of requests.
-        requests_min: u16 = 1,
+        requests_min: u16 = 3,
     }
     /// R28.
     r28 R28 R28 true {

@@ -18,9 +18,9 @@ mod r24;
 mod r28;
 mod r31;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use event::{PersonId, Subject};
+use event::{Day, PersonId, Subject, UnitCode};
 
 use crate::lead::Named;
 use crate::month::Month;
@@ -127,6 +127,26 @@ pub(crate) fn by_cadre_and_month<'a>(
         list.sort_by_key(|visit| (visit.entered.occurred.start_ms(), visit.entered.id));
     }
     groups
+}
+
+/// Days on which a whole village goes out: enough of its cadres met enough households at home.
+pub(crate) fn campaigns<'a>(
+    visits: impl IntoIterator<Item = &'a Visit>,
+    (cadres_min, households_min): (u16, u16),
+) -> BTreeSet<(UnitCode, Day)> {
+    let mut met: BTreeMap<(UnitCode, Day), BTreeMap<PersonId, usize>> = BTreeMap::new();
+    for visit in visits {
+        let day = (visit.entered.unit, visit.entered.occurred.day());
+        for cadre in &visit.visitors {
+            *met.entry(day).or_default().entry(*cadre).or_default() += 1;
+        }
+    }
+    let many = |cadres: &BTreeMap<PersonId, usize>| {
+        let out = cadres.values().filter(|visits| **visits >= usize::from(households_min));
+        out.count() >= usize::from(cadres_min.max(1))
+    };
+    let days = met.into_iter().filter(|(_, cadres)| many(cadres));
+    days.map(|(day, _)| day).collect()
 }
 
 /// The events of visits, as a lead names them.

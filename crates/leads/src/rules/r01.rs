@@ -2,18 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use super::{Sink, by_cadre_and_month, named};
+use super::{Sink, by_cadre_and_month, campaigns, named};
 use crate::lead::count;
 use crate::visit::Visit;
 use crate::{History, Parameters};
 
-/// For each cadre and claimed month: visits that met somebody at home and claim minutes. The window is half open. Of the windows that
+/// For each cadre and claimed month: visits that met somebody at home and claim minutes, days on which the whole village went out left aside. The window is half open. Of the windows that
 /// begin with a visit, the one with most households is told, the earliest of equal ones.
 pub(super) fn find(history: &History, parameters: &Parameters, sink: &mut Sink<'_>) {
     let rule = parameters.r01;
     let window_ms = i64::from(rule.window_minutes) * 60_000;
-    let met = history.visits.values().filter(|visit| visit.met_at_home());
-    for ((cadre, _), visits) in by_cadre_and_month(met.filter(|visit| visit.entered.exact_ms().is_some())) {
+    let met = || history.visits.values().filter(|visit| visit.met_at_home());
+    let campaigns = campaigns(met(), (rule.campaign_cadres_min, rule.campaign_households_min));
+    let is_usual = |visit: &&Visit| !campaigns.contains(&(visit.entered.unit, visit.entered.occurred.day()));
+    let usual = met()
+        .filter(|visit| visit.entered.exact_ms().is_some())
+        .filter(is_usual);
+    for ((cadre, _), visits) in by_cadre_and_month(usual) {
         let start = |visit: &Visit| visit.entered.occurred.start_ms();
         let (mut best, mut most) = (0..0, 0);
         for first in 0..visits.len() {

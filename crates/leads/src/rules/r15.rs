@@ -16,7 +16,7 @@ fn is_undeclared(visit: &&Visit) -> bool {
 }
 
 /// Two looks. For each cadre and claimed month: undeclared visits typed by somebody who was not there, among all. For each recorder and
-/// claimed month: the most cadres, itself aside, for whom it typed undeclared visits within the window.
+/// claimed month: the most cadres for whom it typed undeclared visits within the window at which it was not itself.
 pub(super) fn find(history: &History, parameters: &Parameters, sink: &mut Sink<'_>) {
     let rule = parameters.r15;
     let own = history.visits.values().filter(|visit| !visit.entered.is_foreign);
@@ -53,8 +53,10 @@ fn sittings<'a>(history: &'a History, parameters: &Parameters) -> Vec<(PersonId,
         for first in 0..visits.len() {
             let until = visits[first].entered.recorded_ms.saturating_add(window_ms);
             let end = first + visits[first..].partition_point(|visit| visit.entered.recorded_ms < until);
-            let people = visits[first..end].iter().flat_map(|visit| visit.visitors.iter());
-            let others: BTreeSet<&PersonId> = people.filter(|person| **person != recorder).collect();
+            let people = visits[first..end]
+                .iter()
+                .filter(|visit| !visit.visitors.contains(&recorder));
+            let others: BTreeSet<&PersonId> = people.flat_map(|visit| visit.visitors.iter()).collect();
             if others.len() > most {
                 (best, most) = (first..end, others.len());
             }

@@ -10,7 +10,7 @@ use crate::month::Month;
 use crate::spot::SpotPlan;
 use crate::{History, Parameters};
 
-/// For each cadre and month claimed by the visit: visits of a published sample, drawn again here, with a correction in effect that was recorded after
+/// For each cadre and month claimed by the visit: visits of a published sample, drawn again here, with a correction in effect that voids it, changes its mode, outcome or time, and was recorded after
 /// the publication was received, and received before the first check of that visit or, without one, recorded within so many days.
 pub(super) fn find(history: &History, parameters: &Parameters, sink: &mut Sink<'_>) {
     let rule = parameters.r28;
@@ -37,7 +37,8 @@ pub(super) fn find(history: &History, parameters: &Parameters, sink: &mut Sink<'
                 None => edit.entered.recorded_ms <= last_ms,
             };
             let after = edit.entered.recorded_ms > published_ms && edit.entered.position > publication.entered.position;
-            let Some(visit) = history.first_record(edit.target).filter(|_| after && before_check) else {
+            let is_told = after && before_check && edit.changes_what_is_asked();
+            let Some(visit) = history.first_record(edit.target).filter(|_| is_told) else {
                 continue;
             };
             let visited = visit.entered.named();

@@ -7,37 +7,49 @@ use leads::{Asked, History, Lead, LogNote, Parameters, Record, Rule, leads};
 use ledger::{Author, Receipt};
 use sample::conduct::{self, Conduct, ConductPlan, Fabrication};
 
-/// What a rule is about. A lead counts as right only if one of these was planted on its subject in a month that it speaks of.
-pub(crate) const fn targets(rule: Rule) -> &'static [Fabrication] {
+/// What a rule is made for: recall is measured on these.
+pub(crate) const fn made_for(rule: Rule) -> &'static [Fabrication] {
     use Fabrication::{
         AbsentMet, BackDated, ClockTurnedBack, Desk, EditedBeforeCheck, FalseFinish, InstantClosing, KeyedForOthers,
         LogCut, LogForked, PerfectFollowUps, SelfChecked, Stuffed, TermBulk, TwoPlaces,
     };
     match rule {
-        Rule::R01 | Rule::R04 => &[Desk, Stuffed],
-        Rule::R02 => &[Desk, Stuffed, TermBulk, BackDated],
+        Rule::R01 | Rule::R02 => &[Desk, Stuffed],
         Rule::R03 => &[TwoPlaces],
+        Rule::R04 => &[Stuffed],
         Rule::R05 | Rule::R06 => &[BackDated, TermBulk],
         Rule::R07 | Rule::R08 => &[ClockTurnedBack],
         Rule::R13 => &[PerfectFollowUps],
         Rule::R14 => &[AbsentMet],
         Rule::R15 => &[KeyedForOthers],
-        Rule::R16 => &[
-            Desk,
-            Stuffed,
-            BackDated,
-            ClockTurnedBack,
-            TermBulk,
-            AbsentMet,
-            KeyedForOthers,
-            TwoPlaces,
-            EditedBeforeCheck,
-        ],
+        Rule::R16 => INVENTED,
         Rule::R20 => &[Desk, Stuffed, BackDated, ClockTurnedBack, TermBulk, KeyedForOthers],
         Rule::R23 => &[SelfChecked, InstantClosing],
         Rule::R24 => &[FalseFinish],
         Rule::R28 => &[EditedBeforeCheck],
         Rule::R31 => &[LogForked, LogCut],
+    }
+}
+
+/// Whatever invents visits.
+const INVENTED: &[Fabrication] = &[
+    Fabrication::Desk,
+    Fabrication::Stuffed,
+    Fabrication::BackDated,
+    Fabrication::ClockTurnedBack,
+    Fabrication::TermBulk,
+    Fabrication::AbsentMet,
+    Fabrication::KeyedForOthers,
+    Fabrication::TwoPlaces,
+    Fabrication::EditedBeforeCheck,
+];
+
+/// What makes a lead right. An impossible time or an absent household is the mark of an invented visit, whatever it was invented for; the other rules are
+/// right only about what they are made for.
+pub(crate) const fn right_about(rule: Rule) -> &'static [Fabrication] {
+    match rule {
+        Rule::R01 | Rule::R02 | Rule::R03 | Rule::R04 | Rule::R14 | Rule::R20 => INVENTED,
+        _ => made_for(rule),
     }
 }
 
@@ -143,16 +155,16 @@ pub(crate) fn tally(conduct: &Conduct, found: &[Lead], tallies: &mut BTreeMap<Ru
         let mut spoken: BTreeSet<(Subject, Fabrication, Day)> = BTreeSet::new();
         for lead in found.iter().filter(|lead| lead.rule == *rule) {
             let planted = |what: &Fabrication| months_hit(&truth, lead, *what);
-            let right: Vec<_> = targets(*rule).iter().flat_map(planted).collect();
+            let is_right = right_about(*rule).iter().any(|what| !planted(what).is_empty());
             let any = Fabrication::ALL.iter().any(|what| !planted(what).is_empty());
             tally.leads += 1;
-            tally.right += u64::from(!right.is_empty());
+            tally.right += u64::from(is_right);
             tally.any += u64::from(any);
             tally.wrong += u64::from(!any);
-            spoken.extend(right);
+            spoken.extend(made_for(*rule).iter().flat_map(planted));
         }
         for ((subject, what), months) in &truth {
-            if targets(*rule).contains(what) && speaks_of(*rule, *subject) {
+            if made_for(*rule).contains(what) && speaks_of(*rule, *subject) {
                 tally.planted += months.len() as u64;
             }
         }
