@@ -39,7 +39,10 @@ pub use truth::{Fabrication, Planted};
 /// Thresholds of rules may be looked at on these seeds.
 pub const TRAINING_SEEDS: [u64; 8] = [1_101, 1_102, 1_103, 1_104, 1_105, 1_106, 1_107, 1_108];
 /// The measured table comes from these seeds; no threshold was looked at on them.
-pub const HELD_OUT_SEEDS: [u64; 8] = [90_211, 90_223, 90_227, 90_239, 90_247, 90_263, 90_271, 90_281];
+pub const HELD_OUT_SEEDS: [u64; 24] = [
+    90_211, 90_223, 90_227, 90_239, 90_247, 90_263, 90_271, 90_281, 90_289, 90_313, 90_353, 90_359, 90_371, 90_373,
+    90_379, 90_397, 90_401, 90_403, 90_407, 90_437, 90_439, 90_469, 90_473, 90_481,
+];
 /// Prevalences of the measured table, in cadres per thousand.
 pub const PREVALENCES_PERMILLE: [u16; 3] = [10, 50, 200];
 
