@@ -41,14 +41,14 @@ fn row(rule: Rule, parameters: &Parameters, tallies: &[Tally]) -> String {
 
 fn main() {
     let (seeds, named) = match std::env::args().nth(1).as_deref() {
-        Some("training") => (TRAINING_SEEDS, "training seeds: thresholds may be looked at here"),
-        _ => (HELD_OUT_SEEDS, "held-out seeds"),
+        Some("training") => (&TRAINING_SEEDS[..], "training seeds: thresholds may be looked at here"),
+        _ => (&HELD_OUT_SEEDS[..], "held-out seeds"),
     };
     let parameters = Parameters::default();
     println!("{named}, parameters version {}\n", parameters.version);
     let all: Vec<_> = PREVALENCES_PERMILLE
         .iter()
-        .map(|permille| measure(&seeds, *permille, &parameters))
+        .map(|permille| measure(seeds, *permille, &parameters))
         .collect();
     println!(
         "| rule | default | 1 %: right leads | recall | false | 5 %: right leads | recall | false | 20 %: right leads | recall | false |"

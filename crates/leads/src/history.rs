@@ -62,7 +62,10 @@ pub struct History {
     pub(crate) visits: BTreeMap<EventId, Visit>,
     /// Visits as first recorded, voided ones included.
     recorded: BTreeMap<EventId, Visit>,
+    /// In story order.
     pub(crate) corrections: Vec<Correction>,
+    /// Index of the corrections of each visit.
+    corrected: BTreeMap<EventId, Vec<usize>>,
     pub(crate) gatherings: Vec<Gathering>,
     pub(crate) checks: Vec<Check>,
     pub(crate) publications: Vec<Publication>,
@@ -105,10 +108,8 @@ impl History {
         };
         let mut read = history.places(ledger, records);
         read.sort_by_key(|one| {
-            (
-                StoryKey::of(&one.event.header, Some(one.record.receipt.received_at_ms)),
-                one.record.origin,
-            )
+            let story = StoryKey::of(&one.event.header, Some(one.record.receipt.received_at_ms));
+            (story, one.record.origin, one.record.sequence)
         });
         history.correct_clocks(&mut read);
         for one in &read {
@@ -135,8 +136,9 @@ impl History {
     fn places<'a>(&mut self, ledger: &Ledger, records: impl IntoIterator<Item = Record<'a>>) -> Vec<Read<'a>> {
         let mut places: BTreeMap<(Origin, Sequence), Record<'a>> = BTreeMap::new();
         for record in records {
-            self.received
-                .insert(record.receipt.position, record.receipt.received_at_ms.cast_signed());
+            let at_ms = record.receipt.received_at_ms.cast_signed();
+            let known = self.received.entry(record.receipt.position).or_insert(at_ms);
+            *known = at_ms.min(*known);
             let place = (record.origin, record.sequence);
             self.held.entry(record.origin).or_default().insert(record.sequence);
             let known = places.entry(place).or_insert(record);
@@ -243,6 +245,8 @@ impl History {
                     _ => None,
                 });
                 let first = self.recorded.get(&facts.target);
+                let at = self.corrections.len();
+                self.corrected.entry(facts.target).or_default().push(at);
                 let is_other = |new: &VisitRecorded, old: &Visit| (new.mode, new.outcome) != (old.mode, old.outcome);
                 self.corrections.push(Correction {
                     is_of_substance: new.as_ref().zip(first).is_some_and(|(new, old)| is_other(new, old)),
@@ -320,6 +324,23 @@ impl History {
     /// A visit as first recorded.
     pub(crate) fn first_record(&self, id: EventId) -> Option<&Visit> {
         self.recorded.get(&id)
+    }
+
+    /// The visit that a check asked about, unless it had been voided when the check was received: a claim that was taken back is no
+    /// claim, and a void that comes later takes back nothing that the household said.
+    pub(crate) fn checked_visit(&self, check: &Check) -> Option<&Visit> {
+        let target = check.facts.target;
+        let own = self
+            .corrected
+            .get(&target)
+            .into_iter()
+            .flatten()
+            .map(|at| &self.corrections[*at]);
+        let last = own
+            .filter(|one| one.entered.position < check.entered.position)
+            .next_back();
+        let was_voided = last.is_some_and(|last| last.kind == CorrectionKind::Void);
+        self.recorded.get(&target).filter(|_| !was_voided)
     }
 
     /// Whether no entry could be read.

@@ -11,7 +11,7 @@ use crate::lead::{Named, count};
 use crate::{History, Parameters};
 
 /// For each cadre, over all that is given: checks in effect of visits with them that got an answer. The lower end of the 95 % Wilson interval of
-/// "nobody remembers" and "nobody came" among the answers lies above the share. The events are the visits and the checks that failed.
+/// "nobody remembers" and "nobody came" among the answers lies above the share. A visit that was voided before its check was received is left out. The events are the visits and the checks that failed.
 pub(super) fn find(history: &History, parameters: &Parameters, sink: &mut Sink<'_>) {
     let rule = parameters.r16;
     let mut cadres: BTreeMap<PersonId, (u32, Vec<(Named, Named)>)> = BTreeMap::new();
@@ -21,7 +21,7 @@ pub(super) fn find(history: &History, parameters: &Parameters, sink: &mut Sink<'
             CheckResult::NotRemembered | CheckResult::Contradicted => true,
             CheckResult::Unreachable | CheckResult::Declined => continue,
         };
-        let Some(visit) = history.visits.get(&check.facts.target) else {
+        let Some(visit) = history.checked_visit(check) else {
             continue;
         };
         for cadre in &visit.visitors {
