@@ -330,15 +330,9 @@ impl History {
     /// claim, and a void that comes later takes back nothing that the household said.
     pub(crate) fn checked_visit(&self, check: &Check) -> Option<&Visit> {
         let target = check.facts.target;
-        let own = self
-            .corrected
-            .get(&target)
-            .into_iter()
-            .flatten()
-            .map(|at| &self.corrections[*at]);
-        let last = own
-            .filter(|one| one.entered.position < check.entered.position)
-            .next_back();
+        let mut own = self.corrected.get(&target).into_iter().flatten();
+        let is_known = |at: &&usize| self.corrections[**at].entered.position < check.entered.position;
+        let last = own.rfind(is_known).map(|at| &self.corrections[*at]);
         let was_voided = last.is_some_and(|last| last.kind == CorrectionKind::Void);
         self.recorded.get(&target).filter(|_| !was_voided)
     }

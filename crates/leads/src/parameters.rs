@@ -79,9 +79,9 @@ parameters! {
     /// R03.
     r03 R03 R03 true {
         /// Least overlap, in minutes.
-        overlap_minutes_min: u16 = 15,
+        overlap_minutes_min: u16 = 20,
         /// Least number of visits.
-        visits_min: u16 = 1,
+        visits_min: u16 = 2,
     }
     /// R04.
     r04 R04 R04 true {
@@ -120,6 +120,8 @@ parameters! {
         minutes_min: u16 = 10,
         /// Greatest such time; beyond it the clock was wrong, not turned back. In days.
         days_max: u16 = 62,
+        /// Longest run of such records, by the receipts seen in it; beyond it the clock was wrong for days. In hours.
+        run_hours_max: u16 = 12,
         /// Least number of records.
         records_min: u16 = 1,
     }
@@ -142,7 +144,7 @@ parameters! {
         /// Days at either end of an absence that are not looked at.
         margin_days: u16 = 0,
         /// Least number of households.
-        households_min: u16 = 2,
+        households_min: u16 = 3,
     }
     /// R15.
     r15 R15 R15 true {
@@ -165,7 +167,7 @@ parameters! {
     /// R20.
     r20 R20 R20 true {
         /// Least number of records in a row.
-        records_min: u16 = 10,
+        records_min: u16 = 14,
         /// Seconds between two of them.
         gap_seconds: u16 = 60,
     }
@@ -174,9 +176,9 @@ parameters! {
         /// Minutes from acceptance to answer.
         minutes: u16 = 30,
         /// Least number of instant answers.
-        instant_min: u16 = 5,
+        instant_min: u16 = 6,
         /// Least number of self-checked follow-ups.
-        self_checked_min: u16 = 3,
+        self_checked_min: u16 = 4,
     }
     /// R24.
     r24 R24 R24 true {

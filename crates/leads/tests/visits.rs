@@ -82,7 +82,7 @@ fn r02_two_pairs_that_overlap_by_more_than_rounding() {
 }
 
 #[test]
-fn r03_a_visit_while_sitting_in_a_reception() {
+fn r03_two_visits_while_sitting_in_a_reception() {
     let reception = ReceptionHeld {
         venue: Venue::Workroom,
         until: "2026-03-10 11:00".parse().unwrap(),
@@ -95,18 +95,25 @@ fn r03_a_visit_while_sitting_in_a_reception() {
         "2026-03-10 09:00",
         1,
     );
-    let story = |at: &str, minutes| Story::of([held.clone(), visit(1, at, minutes)]);
+    let during = visit(9, "2026-03-10 09:30", Some(25));
+    let story = |at: &str, minutes| Story::of([held.clone(), during.clone(), visit(1, at, minutes)]);
     let found = story("2026-03-10 10:30", Some(40)).leads(Rule::R03);
-    assert_eq!((found[0].events.len(), found[0].figures[1].value), (2, 30));
-    // Left early by less than a quarter of an hour; no length claimed; another cadre sat there; by telephone.
-    story("2026-03-10 10:46", Some(40)).nothing(Rule::R03);
+    assert_eq!((found[0].events.len(), found[0].figures[1].value), (3, 30));
+    // One alone; left early by less than twenty minutes; no length claimed; another cadre sat there; by telephone.
+    Story::of([held.clone(), during.clone()]).nothing(Rule::R03);
+    story("2026-03-10 10:41", Some(40)).nothing(Rule::R03);
     story("2026-03-10 10:30", None).nothing(Rule::R03);
-    Story::of([held.clone().by(2, &[2]), visit(1, "2026-03-10 10:00", Some(30))]).nothing(Rule::R03);
+    Story::of([
+        held.clone().by(2, &[2]),
+        during.clone(),
+        visit(1, "2026-03-10 10:00", Some(30)),
+    ])
+    .nothing(Rule::R03);
     let mut call = visit(1, "2026-03-10 10:00", Some(30));
     if let Facts::VisitRecorded(facts) = &mut call.facts {
         facts.mode = Mode::Phone;
     }
-    Story::of([held, call]).nothing(Rule::R03);
+    Story::of([held, during, call]).nothing(Rule::R03);
 }
 
 #[test]
@@ -181,7 +188,7 @@ fn r06_a_month_typed_in_its_last_days() {
 }
 
 #[test]
-fn r14_needs_two_absent_households_and_knows_who_came_back() {
+fn r14_needs_three_absent_households_and_knows_who_came_back() {
     let change = |n: u8, change, since: &str, presence| {
         let facts = HouseholdChanged {
             change,
@@ -200,19 +207,21 @@ fn r14_needs_two_absent_households_and_knows_who_came_back() {
         }
     };
     let away = |n| change(n, ChangeKind::Presence, "2026-03-01", Some("away"));
-    let visits = [visit(1, "2026-03-10 09:00", None), visit(2, "2026-03-11 09:00", None)];
+    let visits = [1, 2, 3].map(|n| visit(n, &format!("2026-03-1{n} 09:00"), None));
     let story = |changes: &[Told]| Story::of(changes.iter().chain(&visits).cloned());
     let moved = change(2, ChangeKind::MovedOut, "2026-03-05", None);
     assert_eq!(
-        story(&[away(1), moved.clone()]).figures(Rule::R14),
-        [("visits", 2), ("households", 2)]
+        story(&[away(1), moved.clone(), away(3)]).figures(Rule::R14),
+        [("visits", 3), ("households", 3)]
     );
-    story(&[away(1)]).nothing(Rule::R14);
-    story(&[away(1), change(2, ChangeKind::MovedOut, "2026-03-12", None)]).nothing(Rule::R14);
+    story(&[away(1), away(3)]).nothing(Rule::R14);
+    let moved_later = change(2, ChangeKind::MovedOut, "2026-03-13", None);
+    story(&[away(1), moved_later, away(3)]).nothing(Rule::R14);
     let back = change(1, ChangeKind::Presence, "2026-03-09", Some("returned"));
-    story(&[away(1), moved.clone(), back]).nothing(Rule::R14);
+    story(&[away(1), moved.clone(), away(3), back]).nothing(Rule::R14);
     // Without the personal part a change of presence says nothing.
-    story(&[change(1, ChangeKind::Presence, "2026-03-01", None), moved]).nothing(Rule::R14);
+    let unsaid = change(1, ChangeKind::Presence, "2026-03-01", None);
+    story(&[unsaid, moved, away(3)]).nothing(Rule::R14);
 }
 
 #[test]
@@ -240,19 +249,19 @@ fn r15_others_type_and_one_types_for_many() {
 }
 
 #[test]
-fn r20_ten_in_a_row_and_a_declared_batch_is_no_lead() {
+fn r20_fourteen_in_a_row_and_a_declared_batch_is_no_lead() {
     let run = |count: u8, gap: i64| {
         (0..count).map(move |n| visit(n + 1, "2026-03-10 09:00", None).seconds_later(i64::from(n) * gap))
     };
     assert_eq!(
-        Story::of(run(10, 59)).figures(Rule::R20),
-        [("records", 10), ("seconds", 531)]
+        Story::of(run(14, 59)).figures(Rule::R20),
+        [("records", 14), ("seconds", 767)]
     );
-    Story::of(run(9, 30)).nothing(Rule::R20);
-    Story::of(run(10, 60)).nothing(Rule::R20);
-    Story::of(run(14, 30).map(Told::declared)).nothing(Rule::R20);
-    let mut broken: Vec<Told> = run(18, 30).collect();
-    broken[9] = broken[9].clone().declared();
+    Story::of(run(13, 30)).nothing(Rule::R20);
+    Story::of(run(14, 60)).nothing(Rule::R20);
+    Story::of(run(19, 30).map(Told::declared)).nothing(Rule::R20);
+    let mut broken: Vec<Told> = run(24, 30).collect();
+    broken[12] = broken[12].clone().declared();
     Story::of(broken).nothing(Rule::R20);
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Typing {
     SameDay,
     /// From a paper diary, once a week.
     Paper { declares: bool },
+    /// From a paper diary, in the last days of the month.
+    Monthly { declares: bool },
     /// The clerk types for an elderly cadre, every few days.
     ByClerk { declares: bool },
 }
@@ -42,6 +44,10 @@ pub(crate) struct Cadre {
     pub(crate) rounding: Rounding,
     /// Honest visits of a month.
     pub(crate) volume: u16,
+    /// Types quickly from paper, all the time.
+    pub(crate) is_quick: bool,
+    /// Takes the day that the form has filled in, also from a wrong clock.
+    pub(crate) takes_the_day: bool,
     /// How often the requester is fully satisfied, of a thousand.
     pub(crate) liked: u32,
     /// What is planted, by month, with the share of a month's visits in thousandths.
@@ -66,9 +72,18 @@ pub(crate) struct House {
     pub(crate) gone: Option<Day>,
     /// Somebody stays at home all the same.
     pub(crate) relative: bool,
+    /// Came back half way, and nobody recorded it.
+    pub(crate) back_early: bool,
 }
 
 impl House {
+    /// Whether the door stays closed, whatever the books say.
+    pub(crate) fn is_really_absent(&self, day: Day) -> bool {
+        let half_way = self.away.map(|(from, to)| from.plus((to.0 - from.0) / 2));
+        let is_back = self.back_early && half_way.is_some_and(|half| day >= half);
+        self.is_absent(day) && !is_back
+    }
+
     pub(crate) fn is_absent(&self, day: Day) -> bool {
         self.away.is_some_and(|(from, to)| (from..=to).contains(&day)) || self.gone.is_some_and(|gone| day >= gone)
     }
@@ -212,7 +227,9 @@ impl Village {
 fn cadre(dice: &mut Dice, n: u16, is_honest_offline: bool, permille: u32) -> Cadre {
     let typing = match dice.below(100) {
         _ if is_honest_offline || n == 0 => Typing::SameDay,
-        0..70 => Typing::SameDay,
+        0..68 => Typing::SameDay,
+        68 => Typing::Monthly { declares: true },
+        69 => Typing::Monthly { declares: false },
         70..78 => Typing::Paper { declares: true },
         78..84 => Typing::Paper { declares: false },
         84..95 => Typing::ByClerk { declares: true },
@@ -229,6 +246,8 @@ fn cadre(dice: &mut Dice, n: u16, is_honest_offline: bool, permille: u32) -> Cad
             (12, Rounding::Days),
         ]),
         volume: dice.between(7, 24),
+        is_quick: dice.permille(300),
+        takes_the_day: dice.permille(400),
         liked: 520 + u32::from(dice.between(0, 430)),
         plants: Vec::new(),
         busy: Vec::new(),
@@ -277,5 +296,6 @@ fn house(dice: &mut Dice) -> House {
         away: (fate < 12).then(|| (from, from.plus(i32::from(dice.between(10, 90))))),
         gone: (fate >= 97).then_some(from),
         relative: dice.permille(120),
+        back_early: dice.permille(200),
     }
 }

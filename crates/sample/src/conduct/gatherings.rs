@@ -69,6 +69,10 @@ pub(crate) fn hold(village: &mut Village) {
                 ..Act::new(&mut village.dice, when, subject, facts, by)
             });
             for cadre in &cadres {
+                // The list has some who should have come and did not.
+                if village.dice.permille(30) {
+                    continue;
+                }
                 // Some leave early, and may be seen in the village while the list still has them.
                 let left = if village.dice.permille(60) {
                     20 + village.dice.below(40)

@@ -133,7 +133,7 @@ fn walk(village: &mut Village, outing: &Outing) -> usize {
 /// The way and what came of it. Where the household is away, a relative may open the door.
 fn met(village: &mut Village, outing: &Outing, house: usize) -> (Mode, Outcome) {
     let (house, dice) = (&village.houses[house], &mut village.dice);
-    let is_absent = house.is_absent(outing.day);
+    let is_absent = house.is_really_absent(outing.day);
     let way = dice.weighted(&[
         (780, Mode::Home),
         (if is_absent { 700 } else { 130 }, Mode::Phone),
@@ -195,6 +195,7 @@ fn typed(village: &mut Village, outing: &Outing, house: usize, met: (Mode, Outco
         _ => rounded(time.1, 5),
     });
     let (recorder, when, mode, from_paper) = keying(village, outing, &cadre.typing, time.0 + time.1);
+    let is_quick = village.cadres[recorder].is_quick;
     Keyed {
         house,
         cadre: outing.cadre,
@@ -207,7 +208,7 @@ fn typed(village: &mut Village, outing: &Outing, house: usize, met: (Mode, Outco
         day: when.0,
         minute: when.1,
         mode,
-        pace: honest_pace(&mut village.dice, from_paper),
+        pace: honest_pace(&mut village.dice, from_paper, is_quick),
         planted: None,
         turned_back: None,
         fix,
@@ -232,6 +233,16 @@ fn keying(village: &mut Village, outing: &Outing, typing: &Typing, end: u64) -> 
                 EntryMode::Live
             };
             (cadre, (next(4, day).plus(late), 900), mode, true)
+        }
+        Typing::Monthly { declares } => {
+            let last = MONTHS[super::month_of(day) + 1].plus(-1);
+            let on = last.plus(-i32::from(dice.between(0, 1))).max(day);
+            let mode = if declares {
+                EntryMode::BatchFromPaper
+            } else {
+                EntryMode::Live
+            };
+            (cadre, (on, 1_020), mode, true)
         }
         Typing::ByClerk { declares } => {
             let on = next(if weekday(day) < 2 { 1 } else { 3 }, day.plus(1));

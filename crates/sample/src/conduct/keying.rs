@@ -5,9 +5,9 @@ use event::{
 };
 
 use super::Fabrication;
-use super::act::{Act, DAY_MS, MINUTE_MS, instant};
+use super::act::{Act, DAY_MS, MINUTE_MS, at, instant};
 use super::cast::Village;
-use super::clock::TurnedBack;
+use super::clock::{Habit, TurnedBack};
 use crate::dice::Dice;
 
 /// A visit that will be typed.
@@ -96,11 +96,29 @@ fn visit(village: &mut Village, one: &Keyed, when: u64) -> Act {
     let recorder = village.cadres[one.recorder].id;
     let cadre = village.cadres[one.cadre].id;
     Act {
-        occurred: one.claim,
+        occurred: as_filled_in(village, one, when),
         actors: people.into_iter().flatten().map(|c| village.cadres[c].id).collect(),
         mode: one.mode,
         planted: one.planted.map(|what| (cadre, what)),
         ..Act::new(&mut village.dice, when, subject, facts, recorder)
+    }
+}
+
+/// The day that the form has filled in comes from the machine's clock; some take it as it stands.
+fn as_filled_in(village: &Village, one: &Keyed, when: u64) -> When {
+    let is_live = one.planted.is_none() && one.mode == EntryMode::Live;
+    let day = Day::of_instant(when.cast_signed());
+    let wrong_days = match village.clock.habit {
+        Habit::Off { from, until, by_ms } if (from..until).contains(&day) => by_ms.div_euclid(86_400_000),
+        _ => 0,
+    };
+    if wrong_days == 0 || !is_live || !village.cadres[one.recorder].takes_the_day {
+        return one.claim;
+    }
+    let days = i32::try_from(wrong_days).unwrap_or(0);
+    match minute_of(one.claim) {
+        Some(minute) => at(one.claim.day().plus(days), minute.cast_signed()),
+        None => When::Day(one.claim.day().plus(days)),
     }
 }
 
@@ -132,13 +150,14 @@ fn fixed(village: &mut Village, visit: &Act, fix: Fix) -> Act {
     act
 }
 
-/// How fast an honest recorder types: from the diary faster than from memory; a minute or more, and often less.
-pub(crate) fn honest_pace(dice: &mut Dice, from_paper: bool) -> (u64, u64) {
-    match (from_paper, dice.below(100)) {
-        (true, 0..45) => (22, 59),
-        (true, _) => (60, 150),
-        (false, 0..28) => (25, 59),
-        (false, _) => (60, 240),
+/// How fast an honest recorder types: from the diary faster than from memory, and some always quickly; a minute or more, and often less.
+pub(crate) fn honest_pace(dice: &mut Dice, from_paper: bool, is_quick: bool) -> (u64, u64) {
+    match (from_paper, is_quick, dice.below(100)) {
+        (true, true, 0..92) => (18, 50),
+        (true, false, 0..30) => (22, 59),
+        (true, ..) => (60, 150),
+        (false, true, 0..45) | (false, false, 0..20) => (25, 59),
+        (false, ..) => (60, 240),
     }
 }
 
