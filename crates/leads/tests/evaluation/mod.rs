@@ -195,3 +195,41 @@ pub(crate) fn measure(seeds: &[u64], permille: u16, parameters: &Parameters) -> 
     }
     tallies
 }
+
+/// Fewest leads at 5 % from which something is said of a rule.
+pub(crate) const LEADS_MIN: u64 = 10;
+/// Least precision of a rule that is on, in thousandths.
+pub(crate) const PRECISION_MIN: u64 = 800;
+
+/// Whether a rule has earned to be on, by its tally at 5 %.
+pub(crate) fn earns_on(tally: &Tally) -> bool {
+    tally.leads >= LEADS_MIN && tally.precision() >= Some(PRECISION_MIN)
+}
+
+fn thousandths(value: Option<u64>) -> String {
+    value.map_or_else(
+        || "–".to_owned(),
+        |value| format!("{}.{:03}", value / 1_000, value % 1_000),
+    )
+}
+
+/// The table of the page: one row for each rule, three columns for each prevalence.
+pub(crate) fn table(parameters: &Parameters, measured: &[BTreeMap<Rule, Tally>]) -> String {
+    let mut text = "| rule | default | 1 %: right leads | recall | false | 5 %: right leads | recall | false | 20 %: right leads | recall | false |\n|---|---|---|---|---|---|---|---|---|---|---|\n".to_owned();
+    for rule in Rule::ALL {
+        text += &format!("| {rule} | {} ", if parameters.is_on(*rule) { "on" } else { "off" });
+        for tally in measured.iter().map(|tallies| tallies[rule]) {
+            let wrong = tally.wrong_in_a_million();
+            let precision = thousandths(tally.precision());
+            text += &format!("| {} of {} = {precision} ", tally.right, tally.leads);
+            text += &format!(
+                "| {} | {}.{:04} ",
+                thousandths(tally.recall()),
+                wrong / 1_000_000,
+                wrong % 1_000_000 / 100
+            );
+        }
+        text += "|\n";
+    }
+    text
+}
