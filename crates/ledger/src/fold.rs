@@ -105,7 +105,7 @@ pub(crate) fn fold_history<'a>(
     resolve(subject.kind, history, filter, names, effects, told);
     match subject.kind {
         SubjectKind::Request => Folded::Request(lifecycle::fold(subject.id, told, names, effects).map(Box::new)),
-        SubjectKind::Household => Folded::Household(household::fold(subject.id, told, effects).map(Box::new)),
+        SubjectKind::Household => Folded::Household(household::fold(subject.id, history, told, effects).map(Box::new)),
         SubjectKind::Person => {
             let cadre = PersonId::from_bytes(subject.id.to_bytes());
             Folded::Diary(diary::fold(cadre, told, names))

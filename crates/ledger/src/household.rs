@@ -1,11 +1,12 @@
 //! L1 and L4, the part that is kept: what one household's own history says of it.
 
-use event::{ChangeKind, Day, EntityId, EventId, HouseholdChanged, Mode, Outcome, UnitCode};
+use event::{ChangeKind, Day, EntityId, EventId, HouseholdChanged, Kind, Mode, Outcome, UnitCode};
 use serde::Serialize;
 
 use crate::bytes::RowWriter;
 use crate::digest::RowBytes;
 use crate::fact::Fact;
+use crate::kept::Kept;
 use crate::request::hex_or_null;
 use crate::resolve::Told;
 use crate::{Author, Conflict, Effect, NoEffect};
@@ -174,20 +175,18 @@ impl Household {
     }
 }
 
-/// What a check comes to: the township asks, whoever asks was not there, and what is asked about is a visit.
-fn check_effect(check: &Told<'_>, target: EventId, told: &[Told<'_>]) -> Effect {
-    if check.kept.author == Author::Village {
+/// What a check comes to: the township asks, whoever asks was not there, and what is asked about is a visit. A visit that was
+/// voided was checked all the same: what the household said is not taken back with it.
+fn check_effect(check: &Kept, target: EventId, history: &[&Kept], effects: &[Effect]) -> Effect {
+    if check.author == Author::Village {
         return Effect::Conflict(Conflict::HubOnly);
     }
-    match told.iter().find(|one| one.kept.id == target) {
+    let is_there = |effect: &Effect| !matches!(effect, Effect::Held | Effect::NotUnderstood);
+    let found = history.iter().zip(effects).find(|(kept, _)| kept.id == target);
+    match found.filter(|(_, effect)| is_there(effect)).map(|(kept, _)| *kept) {
         None => Effect::NoEffect(NoEffect::TargetMissing),
-        Some(visit) if !matches!(visit.facts, Fact::VisitRecorded { .. }) => Effect::Conflict(Conflict::ChecksNoVisit),
-        Some(visit)
-            if check
-                .kept
-                .people()
-                .any(|person| visit.kept.actors().any(|actor| actor == person)) =>
-        {
+        Some(visit) if visit.kind() != Some(Kind::VISIT_RECORDED) => Effect::Conflict(Conflict::ChecksNoVisit),
+        Some(visit) if check.people().any(|person| visit.actors().any(|actor| actor == person)) => {
             Effect::Conflict(Conflict::CheckerIsVisitor)
         }
         Some(_) => Effect::Counted,
@@ -195,10 +194,15 @@ fn check_effect(check: &Told<'_>, target: EventId, told: &[Told<'_>]) -> Effect 
 }
 
 /// Folds a household's story. There is no row where nothing is in effect; a check alone makes none.
-pub(crate) fn fold(household: EntityId, told: &[Told<'_>], effects: &mut [Effect]) -> Option<Household> {
+pub(crate) fn fold(
+    household: EntityId,
+    history: &[&Kept],
+    told: &[Told<'_>],
+    effects: &mut [Effect],
+) -> Option<Household> {
     for one in told {
         if let Fact::ContactChecked(check) = one.facts {
-            effects[one.index] = check_effect(one, check.target, told);
+            effects[one.index] = check_effect(one.kept, check.target, history, effects);
         }
     }
     let first = told.iter().find(|one| !matches!(one.facts, Fact::ContactChecked(_)))?;

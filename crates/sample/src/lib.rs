@@ -12,6 +12,7 @@
 
 mod bench;
 mod calendar;
+pub mod conduct;
 mod contact;
 mod desk;
 mod dice;

@@ -1,0 +1,80 @@
+//! `protocol/leads.md` says what the rules are and how often they are right; both are held to the program.
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod evaluation;
+
+use std::collections::BTreeMap;
+
+use evaluation::{Tally, earns_on, measure, table};
+use leads::{LEAD_EVENTS_MAX, Lang, PARAMETERS_VERSION, Parameters, Rule, SPOT_RULE_VERSION, Words};
+use sample::conduct::{HELD_OUT_SEEDS, PREVALENCES_PERMILLE};
+
+const PAGE: &str = include_str!("../../../protocol/leads.md");
+
+/// The section of a rule, from its heading to the next.
+fn section(rule: Rule) -> &'static str {
+    let (_, rest) = PAGE
+        .split_once(&format!("\n### {rule} "))
+        .expect("a heading for every rule");
+    rest.split("\n#").next().expect("its text")
+}
+
+#[test]
+fn every_rule_stands_on_the_page_with_its_parameters_and_whether_it_is_on() {
+    let parameters = Parameters::default();
+    for rule in Rule::ALL {
+        let section = section(*rule);
+        let on_page: Vec<(&str, u64)> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `"))
+            .map(|line| {
+                let mut cells = line.split('|').map(str::trim);
+                let name = cells.next().expect("a name").trim_end_matches('`');
+                (
+                    name,
+                    cells.next().and_then(|value| value.parse().ok()).expect("a number"),
+                )
+            })
+            .collect();
+        assert_eq!(on_page, parameters.of(*rule), "{rule}");
+        let heading = section.lines().next().expect("the rest of the heading");
+        let said = if parameters.is_on(*rule) { "· on" } else { "· off" };
+        assert!(heading.ends_with(said), "{rule}: {heading:?}");
+        assert!(
+            heading.contains(Words::of(*rule, Lang::Zh).title),
+            "{rule}: {heading:?}"
+        );
+        assert!(section.contains("Benign: "), "{rule}");
+    }
+    for text in [
+        format!("Parameters version **{PARAMETERS_VERSION}**"),
+        format!("rule of drawing **{SPOT_RULE_VERSION}**"),
+        format!("at most {LEAD_EVENTS_MAX} events"),
+        format!("{} ms", parameters.clock_skew_ms),
+    ] {
+        assert!(PAGE.contains(&text), "the page does not say {text:?}");
+    }
+}
+
+/// Measures the held-out seeds anew, each prevalence in a thread of its own.
+fn measured() -> Vec<BTreeMap<Rule, Tally>> {
+    std::thread::scope(|scope| {
+        let running = PREVALENCES_PERMILLE
+            .map(|permille| scope.spawn(move || measure(&HELD_OUT_SEEDS, permille, &Parameters::default())));
+        running.map(|thread| thread.join().expect("it ends")).into()
+    })
+}
+
+#[test]
+fn the_measured_table_is_the_one_on_the_page_and_the_rules_that_are_on_have_earned_it() {
+    let (parameters, measured) = (Parameters::default(), measured());
+    for rule in Rule::ALL {
+        let tally = &measured[1][rule];
+        assert_eq!(parameters.is_on(*rule), earns_on(tally), "{rule}: {tally:?}");
+    }
+    let table = table(&parameters, &measured);
+    assert!(
+        PAGE.contains(&table),
+        "the table on the page is not the measured one:\n{table}"
+    );
+}
