@@ -8,26 +8,32 @@
 //!
 //! What cannot be checked here: whether a visit took place, and what was never recorded.
 
+mod archive;
 mod book;
 mod compare;
+mod diff;
 mod error;
 mod export;
 mod finding;
 mod folder;
+mod history;
 mod locate;
 mod mirror;
 mod replay;
 mod verify;
 mod walk;
 
+pub use archive::{Archive, Entries, Knowledge, Known, Standing};
 pub use book::{Book, Log};
 pub use compare::{
     Comparison, CutAt, Digests, RowDifference, UnitDigests, Verdict, ViewDigest, compare, row_difference,
 };
+pub use diff::{Between, CellChange, DiffView, Moments, Reason, RowDiff, Why, diff};
 pub use error::AuditError;
 pub use export::export;
 pub use finding::Finding;
 pub use folder::{AuditConfig, HubAddress, is_auditor};
+pub use history::History;
 pub use locate::locate;
 pub use mirror::{Mirrored, ask, client, enrol, mirror};
 pub use replay::{Replay, rows};
