@@ -146,8 +146,38 @@ impl Archive {
         let book = Book::known(&self.store, &self.mirror, knowledge)?;
         let all = book.logs.values().map(|log| self.store.head(log.id).size).sum();
         let (mut ledger, mut done) = (Ledger::new(), 0);
+        self.each(&book, &mut |standing, bytes| {
+            standing.apply(&mut ledger, bytes);
+            visit(standing, bytes);
+            done += 1;
+            if done % STEP_ENTRIES == 0 {
+                progress(done, all);
+            }
+            true
+        })?;
+        ledger.settle();
+        if let Some(cut) = book.cut {
+            ledger.advance(cut);
+        }
+        progress(done, all);
+        Ok(Known {
+            knowledge,
+            ledger,
+            book,
+        })
+    }
+
+    /// Goes through every receipted entry that a journal's page knows of, log by log, until `visit` returns false.
+    ///
+    /// # Errors
+    /// [`AuditError::Store`].
+    pub fn each(&self, book: &Book, visit: &mut dyn FnMut(&Standing, &[u8]) -> bool) -> Result<(), AuditError> {
+        let mut goes_on = true;
         for (origin, log) in &book.logs {
-            for receipt in &log.receipts {
+            for receipt in log.receipts.iter() {
+                if !goes_on {
+                    return Ok(());
+                }
                 self.store.scan(log.id, receipt.first, &mut |sequence, bytes, _| {
                     if sequence.get() > receipt.size {
                         return ControlFlow::Break(());
@@ -161,26 +191,16 @@ impl Archive {
                         sequence,
                         by_hub: log.audience.is_some(),
                     };
-                    standing.apply(&mut ledger, bytes);
-                    visit(&standing, bytes);
-                    done += 1;
-                    if done % STEP_ENTRIES == 0 {
-                        progress(done, all);
+                    goes_on = visit(&standing, bytes);
+                    if goes_on {
+                        ControlFlow::Continue(())
+                    } else {
+                        ControlFlow::Break(())
                     }
-                    ControlFlow::Continue(())
                 })?;
             }
         }
-        ledger.settle();
-        if let Some(cut) = book.cut {
-            ledger.advance(cut);
-        }
-        progress(done, all);
-        Ok(Known {
-            knowledge,
-            ledger,
-            book,
-        })
+        Ok(())
     }
 
     /// The newest checkpoint that the hub signed, as it was signed.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use event::{EntityId, Event, Facts, Kind, Subject, SubjectKind};
+use event::{EntityId, Event, EventId, Facts, Kind, Subject, SubjectKind};
 use ledger::EntityKey;
 
 use crate::archive::Standing;
@@ -17,6 +17,8 @@ pub struct History {
     households: BTreeMap<EntityId, BTreeSet<EntityId>>,
     /// Requests by the household that is said to have raised them.
     requests: BTreeMap<EntityId, BTreeSet<EntityId>>,
+    wanted: BTreeSet<EventId>,
+    found: Vec<Standing>,
 }
 
 impl History {
@@ -26,11 +28,29 @@ impl History {
         Self::default()
     }
 
+    /// An index that also notes where these events stand: those of a lead.
+    #[must_use]
+    pub fn looking_for(events: impl IntoIterator<Item = EventId>) -> Self {
+        Self {
+            wanted: events.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The entries of the events that it was looking for, copies included.
+    #[must_use]
+    pub fn found(&self) -> &[Standing] {
+        &self.found
+    }
+
     /// Takes in one entry. Order and repeats do not matter.
     pub fn add(&mut self, standing: &Standing, bytes: &[u8]) {
         let Ok(event) = Event::decode(bytes) else { return };
         let subject = event.header.subject;
         self.by_subject.entry(subject).or_default().push(*standing);
+        if self.wanted.contains(&event.header.id) {
+            self.found.push(*standing);
+        }
         // Only these kinds name another entity by which its rows are joined.
         let names = [Kind::HOUSEHOLD_CHANGED, Kind::REQUEST_RAISED, Kind::RECORD_CORRECTED];
         if !names.contains(&event.header.kind) {

@@ -209,7 +209,7 @@ pub fn diff(
             }
         }
     }
-    found.sort_by(|a, b| (a.unit, key_text(&a.key)).cmp(&(b.unit, key_text(&b.key))));
+    found.sort_by_cached_key(|row| (row.unit, key_text(&row.key)));
     Ok(found)
 }
 
