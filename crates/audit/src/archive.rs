@@ -143,7 +143,7 @@ impl Archive {
         visit: &mut dyn FnMut(&Standing, &[u8]),
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Known, AuditError> {
-        let book = Book::known(&self.store, &self.mirror, knowledge)?;
+        let book = self.book(knowledge)?;
         let all = book.logs.values().map(|log| self.store.head(log.id).size).sum();
         let (mut ledger, mut done) = (Ledger::new(), 0);
         self.each(&book, &mut |standing, bytes| {
@@ -165,6 +165,14 @@ impl Archive {
             ledger,
             book,
         })
+    }
+
+    /// What the journal says of the logs, as far as it was known.
+    ///
+    /// # Errors
+    /// [`AuditError::Store`].
+    pub fn book(&self, knowledge: Knowledge) -> Result<Book, AuditError> {
+        Book::known(&self.store, &self.mirror, knowledge)
     }
 
     /// Goes through every receipted entry that a journal's page knows of, log by log, until `visit` returns false.

@@ -124,6 +124,22 @@ sentences! {
     journal: "账本", "Journal";
     log: "来源", "Log";
     entries: "条目", "Entries";
+    journal_records: "账本记录", "Journal records";
+    receipts: "收据", "Receipts";
+    signatures: "签名", "Signatures";
+    tree_roots: "树根", "Tree roots";
+    logs: "各机器的记录", "Logs";
+    personal_parts: "个人部分", "Personal parts";
+    total: "合计", "Total";
+    rows: "行", "Rows";
+    by_as_known: "按镇里收到的时间", "by when the township received it";
+    by_as_of: "按发生的日子", "by when it happened";
+    months: "每月登记和办结", "Raised and closed, by month";
+    open_and_overdue: "未结，其中超期", "Open, of which overdue";
+    days_late: "补录天数", "Days between the day and its recording";
+    coverage_parts: "走访覆盖", "Coverage by visits";
+    household: "户", "Household";
+    request: "诉求", "Request";
     name: "名称", "Name";
     in_batch: "纸上补录", "from paper, several at once";
     later_same_day: "当天补记", "later on the same day";
@@ -139,8 +155,10 @@ sentences! {
     carried: "由接任的机器带过来", "carried on by a successor";
     voided: "作废", "voided";
     in_effect: "有效", "in effect";
-    text_kept: "有正文（报告里不显示）", "has text (not shown in reports)";
-    text_gone: "正文不在这里", "its text is not here";
+    text: "正文", "Text";
+    text_kept: "有（报告里不显示）", "kept (not shown in reports)";
+    text_gone: "不在这里", "not here";
+    entered: "录入", "Entered";
     about: "关于", "about";
     related_requests: "这一户的诉求", "Requests of this household";
     related_households: "与它并户、拆户的户", "Households that it merged or split with";
@@ -164,7 +182,6 @@ sentences! {
     diff_title: "变了什么，为什么", "What changed, and why";
     diff_none: "一格都没有变。", "Not one cell changed.";
     diff_reasons: "为什么", "Reasons";
-    diff_rows: "逐行", "Row by row";
     row_new: "新的一行", "New row";
     row_gone: "这一行没有了", "The row is gone";
     row_changed: "变了", "Changed";
@@ -230,7 +247,7 @@ forms! {
     as_known_question(day: &str): "镇里 {day} 为止收到的", "What the township had received by {day}";
     as_known_of_question(known: &str, day: &str):
         "镇里 {known} 为止收到的，年龄、超期按 {day} 算", "What the township had received by {known}; ages and overdue days as of {day}";
-    ledgers_answer(rows: &str, units: usize): "{units} 个单位，{rows} 行。", "{units} units, {rows} rows.";
+    ledgers_answer(rows: &str, units: usize): "{units} 个单位，{rows} 行。", "Units: {units}. Rows: {rows}.";
     ledger_of(view: &str): "台账「{view}」", "Ledger: {view}";
     period(from: &str, to: &str): "{from} 至 {to}", "{from} to {to}";
     diff_question(view: &str, from: &str, to: &str): "台账「{view}」，{from} 和 {to} 之间", "Ledger \"{view}\", between {from} and {to}";

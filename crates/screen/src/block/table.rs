@@ -10,6 +10,9 @@ pub const ROWS_SHOWN_MAX: usize = 2_000;
 /// Columns up to which a table folds into lines on a narrow page; wider ones scroll in a region of their own.
 const FOLDS_MAX: usize = 6;
 
+/// Characters up to which the text of a cell stands in one line.
+const WHOLE_CHARS_MAX: usize = 12;
+
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
@@ -148,11 +151,20 @@ impl Table {
             @for (at, cell) in row.iter().enumerate() {
                 @let head = self.head.get(at).map_or("", String::as_str);
                 @if at == 0 {
-                    th scope="row" class=[self.side(at)] data-head=(text::visible(head)) { (cell.draw(words)) }
+                    th scope="row" class=[self.class(at, cell)] data-head=(text::visible(head)) { (cell.draw(words)) }
                 } @else {
-                    td class=[self.side(at)] data-head=(text::visible(head)) { (cell.draw(words)) }
+                    td class=[self.class(at, cell)] data-head=(text::visible(head)) { (cell.draw(words)) }
                 }
             }
+        }
+    }
+
+    /// Numbers stand at the right; a date or a short word is not broken.
+    fn class(&self, at: usize, cell: &Cell) -> Option<&'static str> {
+        match cell {
+            _ if at >= self.left => Some("n"),
+            Cell::Text(text) if text.chars().count() <= WHOLE_CHARS_MAX => Some("nb"),
+            _ => None,
         }
     }
 

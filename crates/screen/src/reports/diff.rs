@@ -1,8 +1,7 @@
 //! What changed between two days, and because of which events.
 
 use super::limits;
-use crate::block::Facts;
-use crate::block::{Cell, Finding, Table};
+use crate::block::{Cell, Table};
 use crate::{Block, Cut, Figure, Lang, Lead, Place, Report, Section, Tone, Words};
 
 /// Why something changed.
@@ -170,12 +169,16 @@ pub fn diff(given: Diff, lang: Lang) -> Report {
         table.rows = given.reasons.iter().map(row).collect();
         sections.push(Section::new(words.diff_reasons()).with(Block::Table(table)));
     }
-    if !given.rows.is_empty() {
-        let mut section = Section::new(words.diff_rows());
-        for row in given.rows {
-            section.blocks.extend(of_row(row, words));
+    let mut units: Vec<(Place, Vec<ChangedRow>)> = Vec::new();
+    for row in given.rows {
+        match units.last_mut() {
+            Some((unit, rows)) if *unit == row.unit => rows.push(row),
+            _ => units.push((row.unit.clone(), vec![row])),
         }
-        sections.push(section);
+    }
+    for (unit, rows) in units {
+        let title = format!("{} {}", unit.name, unit.code);
+        sections.push(Section::new(title.trim()).with(Block::Table(of_unit(rows, words))));
     }
     Report {
         lang,
@@ -195,38 +198,42 @@ pub fn diff(given: Diff, lang: Lang) -> Report {
     }
 }
 
-fn of_row(row: ChangedRow, words: Words) -> [Block; 2] {
-    let word = match row.change {
-        RowChange::New => words.row_new(),
-        RowChange::Gone => words.row_gone(),
-        RowChange::Changed => words.row_changed(),
-    };
-    let head = Finding {
-        rule: row.key,
-        what: if row.explained {
-            word.to_owned()
-        } else {
-            format!("{word} · {}", words.unexplained())
-        },
-        facts: Facts::default().with(words.unit(), format!("{} {}", row.unit.name, row.unit.code).trim()),
-        ..Finding::default()
-    };
-    let heads = [words.column_head(), words.before(), words.after(), words.because()].map(str::to_owned);
-    let mut table = Table::new(heads, 4);
-    let cells = |cell: ChangedCell| {
-        let because: Vec<String> = cell.because.iter().map(|one| one.words(words)).collect();
-        let because = if because.is_empty() {
-            words.unexplained().to_owned()
-        } else {
-            because.join("\n")
+/// A unit's changed cells, row after row; the row's own cell says what it is about and stands once.
+fn of_unit(rows: Vec<ChangedRow>, words: Words) -> Table {
+    let head = [
+        words.subject(),
+        words.column_head(),
+        words.before(),
+        words.after(),
+        words.because(),
+    ];
+    let mut table = Table::new(head, 5);
+    for row in rows {
+        let change = match row.change {
+            RowChange::New => words.row_new(),
+            RowChange::Gone => words.row_gone(),
+            RowChange::Changed => "",
         };
-        vec![
-            Cell::text(words.column(&cell.column)),
-            Cell::text(cell.before),
-            Cell::text(cell.after),
-            Cell::text(because),
-        ]
-    };
-    table.rows = row.cells.into_iter().map(cells).collect();
-    [Block::Findings(vec![head]), Block::Table(table)]
+        let unexplained = if row.explained { "" } else { words.unexplained() };
+        let about = [&*row.key, change, unexplained]
+            .into_iter()
+            .filter(|part| !part.is_empty());
+        let mut about = about.collect::<Vec<_>>().join("\n");
+        for cell in row.cells {
+            let because: Vec<String> = cell.because.iter().map(|one| one.words(words)).collect();
+            let because = if because.is_empty() {
+                words.unexplained().to_owned()
+            } else {
+                because.join("\n")
+            };
+            table.rows.push(vec![
+                Cell::Code(std::mem::take(&mut about)),
+                Cell::text(words.column(&cell.column)),
+                Cell::text(cell.before),
+                Cell::text(cell.after),
+                Cell::text(because),
+            ]);
+        }
+    }
+    table
 }
