@@ -9,7 +9,7 @@ use follower::{Mirror, split};
 use proof::PublicKey;
 use sync::record::{Audience, JournalRecord};
 
-use crate::AuditError;
+use crate::{AuditError, Knowledge};
 
 /// One log that the journal speaks of.
 #[derive(Clone, Debug)]
@@ -58,8 +58,10 @@ pub struct Book {
     pub name: String,
     /// Time of the last record, in milliseconds.
     pub last_ms: u64,
-    /// Records, over all journals.
+    /// Records, over all journals, known or not.
     pub records: u64,
+    /// The last record that is known, counted over all journals: the cut of every figure.
+    pub cut: Option<Position>,
 }
 
 impl Book {
@@ -68,18 +70,33 @@ impl Book {
     /// # Errors
     /// [`AuditError::Store`] where the mirror is damaged.
     pub fn read(store: &dyn LogRead, mirror: &Mirror) -> Result<Self, AuditError> {
+        Self::known(store, mirror, Knowledge::Everything)
+    }
+
+    /// Reads as much of it as was known.
+    ///
+    /// # Errors
+    /// [`AuditError::Store`] where the mirror is damaged.
+    pub fn known(store: &dyn LogRead, mirror: &Mirror, knowledge: Knowledge) -> Result<Self, AuditError> {
         let mut book = Self::default();
-        let mut base = 0;
+        let (mut base, mut at_ms) = (0, 0);
         for (journal, log, frozen) in mirror.journals() {
             let mut end = 0;
             store.scan(log, Sequence::FIRST, &mut |_, entry, _| {
                 if let Some((position, bytes)) = split(entry) {
                     end = position.0 + 1;
                     // Behind the frozen end nothing counts.
-                    if frozen.is_none_or(|frozen| position < frozen)
-                        && let Ok(record) = JournalRecord::decode(bytes)
-                    {
-                        book.learn(mirror, journal, position, Position(base + position.0), record);
+                    if frozen.is_none_or(|frozen| position < frozen) {
+                        let global = Position(base + position.0);
+                        let record = JournalRecord::decode(bytes).ok();
+                        // A record of a later version is as old as the one before it.
+                        at_ms = record.as_ref().map_or(at_ms, JournalRecord::at_ms);
+                        if knowledge.covers(global, at_ms) {
+                            book.cut = book.cut.max(Some(global));
+                            if let Some(record) = record {
+                                book.learn(mirror, journal, position, global, record);
+                            }
+                        }
                     }
                 }
                 ControlFlow::Continue(())

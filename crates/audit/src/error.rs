@@ -75,6 +75,9 @@ pub enum AuditError {
     /// The mirror's records cannot be followed.
     #[error(transparent)]
     Follow(FollowError),
+    /// Only households and requests have a story here.
+    #[error("only a household or a request can be traced; a cadre only from the events of a lead")]
+    NotTraced,
     /// Writing the export failed.
     #[error("the export cannot be written: {0}")]
     Write(io::Error),

@@ -3,32 +3,49 @@
 //! An auditor is a party like a village, with a folder and a key of its own, that only reads. [`enrol`] makes
 //! it, [`mirror`] brings its copy up to date, and from then on nobody needs to be trusted: [`verify`] checks the
 //! copy against the signatures that villages and hub gave, [`Replay`] rebuilds every ledger from nothing, and
-//! [`compare`] says whether the figures that others serve are the ones that follow. [`export`] writes the raw
-//! entries for programs that share no code with this one.
+//! [`compare`] says whether the figures that others serve are the ones that follow. An [`Archive`] is asked what was
+//! known when; [`diff`] says what changed between two days and because of which events, [`trace`] tells the story of
+//! one household or request. [`export`] writes the raw entries for programs that share no code with this one,
+//! [`export_events`] and [`export_figures`] what may leave the machine.
 //!
 //! What cannot be checked here: whether a visit took place, and what was never recorded.
 
+mod archive;
 mod book;
 mod compare;
+mod diff;
 mod error;
 mod export;
 mod finding;
 mod folder;
+mod history;
 mod locate;
 mod mirror;
 mod replay;
+mod sealed;
+mod served;
+mod trace;
 mod verify;
 mod walk;
 
+pub use archive::{Archive, Entries, Knowledge, Known, Standing};
 pub use book::{Book, Log};
 pub use compare::{
     Comparison, CutAt, Digests, RowDifference, UnitDigests, Verdict, ViewDigest, compare, row_difference,
 };
+pub use diff::{Between, CellChange, DiffView, Moments, Reason, RowDiff, Why, diff};
 pub use error::AuditError;
-pub use export::export;
+pub use export::{
+    CELL_MIN, EXPORT_COLUMNS, EXPORT_KEY_BYTES, FiguresOf, Form, HIDDEN, Pseudonyms, export, export_events,
+    export_figures,
+};
 pub use finding::Finding;
 pub use folder::{AuditConfig, HubAddress, is_auditor};
+pub use history::History;
 pub use locate::locate;
 pub use mirror::{Mirrored, ask, client, enrol, mirror};
-pub use replay::{Replay, rows};
+pub use replay::{Replay, digests_of, rows, rows_of};
+pub use sealed::{Sealed, compare_sealed};
+pub use served::{Served, ServedRows, served_rows};
+pub use trace::{Corrected, FieldChange, Machine, PersonalPart, Proof, Repeat, Trace, TraceStep, lead_events, trace};
 pub use verify::{Checked, Verified, verify};

@@ -65,27 +65,7 @@ impl Replay {
     /// The digests of every view and unit, with each unit's own cut.
     #[must_use]
     pub fn digests(&self) -> Digests {
-        let ledger = self.ledger();
-        let cut = ledger.cut();
-        let digest = |view, unit| ViewDigest {
-            live: ledger.live_digest(view, unit).to_string(),
-            root: Some(ledger.root(view, unit).to_string()),
-        };
-        let units = ledger.units().map(|unit| UnitDigests {
-            unit,
-            scope_position: self.book.scope_position(unit),
-            views: View::ALL
-                .into_iter()
-                .map(|view| (view.key().to_owned(), digest(view, unit)))
-                .collect(),
-        });
-        Digests {
-            cut: crate::compare::CutAt {
-                position: cut.position,
-                rule_version: cut.rule_version,
-            },
-            units: units.collect(),
-        }
+        digests_of(self.ledger(), &self.book)
     }
 
     /// The entry at a place, as it was written.
@@ -117,10 +97,40 @@ impl Replay {
     }
 }
 
+/// The digests of every view and unit of a ledger, with each unit's own cut.
+#[must_use]
+pub fn digests_of(ledger: &Ledger, book: &Book) -> Digests {
+    let cut = ledger.cut();
+    let digest = |view, unit| ViewDigest {
+        live: ledger.live_digest(view, unit).to_string(),
+        root: Some(ledger.root(view, unit).to_string()),
+    };
+    let units = ledger.units().map(|unit| UnitDigests {
+        unit,
+        scope_position: book.scope_position(unit),
+        views: View::ALL
+            .into_iter()
+            .map(|view| (view.key().to_owned(), digest(view, unit)))
+            .collect(),
+    });
+    Digests {
+        cut: crate::compare::CutAt {
+            position: cut.position,
+            rule_version: cut.rule_version,
+        },
+        units: units.collect(),
+    }
+}
+
 /// The rows of a view of one unit, as hub and village serve them.
 #[must_use]
 pub fn rows(ledger: &Ledger, view: View, unit: UnitCode, as_of: Day) -> Vec<Value> {
-    let query = Query::as_of(as_of);
+    rows_of(ledger, view, unit, Query::as_of(as_of))
+}
+
+/// The rows of a view of one unit under a question of time.
+#[must_use]
+pub fn rows_of(ledger: &Ledger, view: View, unit: UnitCode, query: Query) -> Vec<Value> {
     let rows = match view {
         View::Requests => json!(ledger.requests(unit, query)),
         View::Households => json!(ledger.households(unit, query)),

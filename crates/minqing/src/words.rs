@@ -26,6 +26,15 @@ impl Lang {
     }
 }
 
+impl From<Lang> for screen::Lang {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Zh => Self::Zh,
+            Lang::En => Self::En,
+        }
+    }
+}
+
 /// The words of one language.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words {
@@ -78,6 +87,11 @@ mod proofs;
 impl Words {
     pub(crate) const fn new(lang: Lang) -> Self {
         Self { lang }
+    }
+
+    /// Their language.
+    pub(crate) const fn lang(self) -> Lang {
+        self.lang
     }
 
     const fn pick(self, zh: &'static str, en: &'static str) -> &'static str {
@@ -140,6 +154,9 @@ sentences! {
     mirror_holds: "全部核验通过。", "Everything verifies.";
     replay_agrees: "重算与总台一致。", "The replay agrees with the hub.";
     replay_differs: "重算与总台不一致，上面写着差在哪里。", "The replay does not agree with the hub; what differs stands above.";
+    no_cadre_trace: "干部不能这样查。干部做过什么，只在规则找到线索时看那条线索的事件：先看线索，再由人核对。可以查的是一户或一件诉求。", "A cadre cannot be traced. What a cadre did is looked at only where a rule found a lead, and then only that lead's events, by a person. A household or a request can be traced.";
+    no_sync_diff: "同步台账说的是机器，不是事件，不能这样比；在两个日子各看一次 as-known --view sync。", "The sync ledger speaks of machines, not of events, so there is nothing to explain it by; look at as-known --view sync on both days.";
+    days_turned: "--from 要早于 --to。", "--from must lie before --to.";
     replay_only: "没有跟总台比对（--offline）。", "Not compared with the hub (--offline).";
 }
 
@@ -202,6 +219,9 @@ forms! {
     findings(count: usize): "发现 {count} 处不对：", "{count} findings:";
     replayed(entries: usize, units: usize): "重算了 {entries} 条事件，{units} 个单位。", "{entries} events were replayed, {units} units.";
     exported(count: u64, file: &str): "导出 {count} 条到 {file}。", "{count} entries were exported to {file}.";
+    page_written(file: &str): "网页报告写在 {file}。", "The report is in {file}.";
+    exported_with_key(file: &str): "这次导出的密钥在 {file}：有它的人能认出谁是谁，另外保管。", "The key of this export is in {file}: whoever has it can tell who is who. Keep it apart.";
+    is_there(file: &str): "{file} 已经有了；换一个文件名。", "{file} is there already; choose another name.";
     restored_times(count: u64): "总台从备份恢复过 {count} 次。", "The hub was restored from a backup {count} times.";
     forks(count: u64): "有 {count} 台机器的记录分了岔，已留证。", "{count} machines' logs forked; evidence is kept.";
 }
@@ -290,12 +310,42 @@ impl Words {
         }
     }
 
-    /// A finding of an audit.
-    pub(crate) fn finding(self, finding: &Finding) -> String {
-        if self.lang == Lang::En {
-            return format!("≠ {finding}");
+    /// What was found, without where.
+    pub(crate) fn found(self, finding: &Finding) -> String {
+        let rule = self.broken(finding.rule);
+        match self.lang {
+            Lang::En => finding.what.clone(),
+            Lang::Zh if matches!(finding.rule, "store" | Finding::JOURNAL_ROOT) => format!("{rule}；{}", finding.what),
+            Lang::Zh => rule.to_owned(),
         }
-        let rule = match finding.rule {
+    }
+
+    /// What a rule of an audit demands; `demands` says so in English.
+    pub(crate) fn rule(self, rule: &str, demands: &str) -> String {
+        let demands = match (self.lang, rule) {
+            (Lang::En, _) => demands,
+            (_, "store") => "镜像自己的文件完好",
+            (_, "complete") => "最新检查点下的记录，镜像里都有",
+            (_, "gapless") => "账本记录一条接一条，不缺号",
+            (_, "journal-root") => "记录的树根就是总台签过名的那个",
+            (_, "journal-signature") => "账本检查点是用总台的密钥签的",
+            (_, "received-at") => "收到时间一条比一条晚",
+            (_, "key") => "来源都跟自己的密钥对得上，接任的由前任指定",
+            (_, "receipt") => "每张收据接着前一张，检查点的条数对得上",
+            (_, "receipt-signature") => "每张收据里的检查点是那个来源自己签的",
+            (_, "root") => "事件的树根就是来源签过名的那个",
+            (_, "uncovered") => "每条事件都有收据",
+            (_, "header") => "事件在它自己写的位置上",
+            (_, "ulid") => "事件编号一条比一条大，带过来的除外",
+            (_, "personal") => "个人部分跟事件里写的摘要和长度对得上",
+            _ => demands,
+        };
+        demands.to_owned()
+    }
+
+    /// What is wrong where a rule does not hold, in Chinese.
+    fn broken(self, rule: &'static str) -> &'static str {
+        match rule {
             "store" => "镜像自己的文件坏了",
             "complete" => "镜像没有取全",
             "gapless" => "账本缺记录",
@@ -311,7 +361,15 @@ impl Words {
             "ulid" => "事件编号没有递增",
             "personal" => "个人部分跟事件里的摘要对不上",
             other => other,
-        };
+        }
+    }
+
+    /// A finding of an audit.
+    pub(crate) fn finding(self, finding: &Finding) -> String {
+        if self.lang == Lang::En {
+            return format!("≠ {finding}");
+        }
+        let rule = self.broken(finding.rule);
         let mut text = format!("≠ [{}] {rule}", finding.rule);
         if let Some(unit) = finding.unit {
             text.push_str(&format!("；{} {unit}", finding.name.as_deref().unwrap_or_default()));

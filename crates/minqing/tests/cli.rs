@@ -121,7 +121,15 @@ fn from_an_empty_folder_to_an_audited_township() {
     // A village is a third reader of the same figures.
     let auditor = town.path("auditor");
     let export = town.path("entries.ndjson");
-    done(&["audit", "export", "--dir", text(&auditor), "--out", text(&export)]);
+    done(&[
+        "audit",
+        "export",
+        "--raw",
+        "--dir",
+        text(&auditor),
+        "--out",
+        text(&export),
+    ]);
     assert_eq!(fs::read_to_string(&export).unwrap().lines().count(), 4);
     // Nothing is new: the second mirroring takes in nothing.
     let more = done(&["audit", "mirror", "--dir", text(&auditor)]);

@@ -163,7 +163,7 @@ fn a_stranger_recomputes_the_same_digests_from_the_export() {
     let (code, report) = demo(&["--dir", dir]);
     assert_eq!(code, 0);
     let (auditor, export) = (format!("{dir}/auditor"), format!("{dir}/entries.ndjson"));
-    support::done(&["audit", "export", "--dir", &auditor, "--out", &export]);
+    support::done(&["audit", "export", "--raw", "--dir", &auditor, "--out", &export]);
     let entries = std::fs::File::open(&export).unwrap();
     let recomputed = Command::new("python3").arg(script).stdin(entries).output().unwrap();
     let recomputed: Value = serde_json::from_slice(&recomputed.stdout).unwrap();

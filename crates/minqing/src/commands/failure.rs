@@ -102,6 +102,7 @@ fn of_audit(error: &AuditError) -> Exit {
         AuditError::Refused(problem) => of_problem(problem),
         AuditError::Taken { .. }
         | AuditError::Role
+        | AuditError::NotTraced
         | AuditError::Answer(_)
         | AuditError::Backwards { .. }
         | AuditError::OtherJournal(_)

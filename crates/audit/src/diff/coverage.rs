@@ -1,0 +1,160 @@
+//! Coverage adds up over households, so its changes do, too: each group of households is walked by itself, and a
+//! village's cell changed where one of them changed it.
+
+use std::collections::BTreeSet;
+
+use event::{EntityId, Subject, UnitCode};
+use ledger::{EntityKey, Period, Ratio};
+use serde_json::{Value, json};
+
+use super::path::Path;
+use super::rows::{Row, RowKey, rows_of_unit};
+use super::walk::Walk;
+use super::{CellChange, DiffView, Moments, RowDiff};
+use crate::archive::Entries;
+use crate::{AuditError, History};
+
+/// The counts that add up.
+const COUNTS: [&str; 6] = [
+    "households",
+    "met_at_home",
+    "contacted",
+    "knocked_only",
+    "unvisited",
+    "visits_off_books",
+];
+
+fn count(row: Option<&Row>, column: &str) -> i128 {
+    row.and_then(|row| row.get(column))
+        .and_then(Value::as_u64)
+        .unwrap_or(0)
+        .into()
+}
+
+/// Rows of the units whose coverage changed.
+pub(super) fn diff(
+    period: Period,
+    units: &[UnitCode],
+    moments: Moments<'_>,
+    history: &History,
+    entries: &dyn Entries,
+) -> Result<Vec<RowDiff>, AuditError> {
+    let view = DiffView::Coverage(period);
+    let (first, second) = moments.between.queries();
+    let mut changed = Vec::new();
+    for unit in units {
+        let before = rows_of_unit(moments.before, view, *unit, first).into_iter().next();
+        let after = rows_of_unit(moments.after, view, *unit, second).into_iter().next();
+        if let (Some((key, before)), Some((_, after))) = (before, after)
+            && before != after
+        {
+            changed.push((key, before, after));
+        }
+    }
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of_units: BTreeSet<UnitCode> = changed.iter().map(|(key, ..)| key.unit).collect();
+    let mut walked = Vec::new();
+    for subjects in groups(history) {
+        let walk = Walk::read(&subjects, moments, history, entries)?;
+        if walk.between().next().is_some() {
+            let path = walk.path(view, &of_units);
+            walked.push((walk, path));
+        }
+    }
+    Ok(changed
+        .into_iter()
+        .map(|(key, before, after)| explain(key, &before, &after, &walked, view))
+        .collect())
+}
+
+/// Households that merges and splits hold together.
+fn groups(history: &History) -> Vec<BTreeSet<EntityKey>> {
+    let (mut seen, mut groups) = (BTreeSet::<EntityId>::new(), Vec::new());
+    for household in history.households() {
+        if seen.contains(&household) {
+            continue;
+        }
+        let (mut found, mut next) = (BTreeSet::from([household]), vec![household]);
+        while let Some(at) = next.pop() {
+            next.extend(history.joined_households(at).filter(|other| found.insert(*other)));
+        }
+        groups.push(found.iter().copied().map(Subject::household).collect());
+        seen.extend(found);
+    }
+    groups
+}
+
+fn explain(key: RowKey, before: &Row, after: &Row, walked: &[(Walk, Path)], view: DiffView) -> RowDiff {
+    let mut named: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); walked.len()];
+    let mut cells = Vec::new();
+    let mut explained = true;
+    let mut change = |column: &str, old: Value, new: Value, counts: &[&str]| {
+        let mut because = Vec::new();
+        for (at, (walk, path)) in walked.iter().enumerate() {
+            let steps: BTreeSet<usize> = counts.iter().flat_map(|count| path.steps_of(&key, count)).collect();
+            because.extend(steps.iter().map(|step| walk.event(*step)));
+            named[at].extend(steps);
+        }
+        explained &= !because.is_empty();
+        cells.push(CellChange {
+            column: column.to_owned(),
+            before: old,
+            after: new,
+            time_passed: false,
+            because,
+        });
+    };
+    for column in COUNTS {
+        if before.get(column) != after.get(column) {
+            change(
+                column,
+                json!(count(Some(before), column)),
+                json!(count(Some(after), column)),
+                &[column],
+            );
+        }
+    }
+    for (column, parts) in [
+        ("coverage", &["met_at_home", "households"][..]),
+        ("contact", &["met_at_home", "contacted", "households"][..]),
+    ] {
+        let pair = |row: &Row| row.get(column).cloned().unwrap_or_else(|| json!(Ratio::default()));
+        if before.get(column) != after.get(column) {
+            change(column, pair(before), pair(after), parts);
+        }
+    }
+    cells.sort_by(|a, b| a.column.cmp(&b.column));
+    // The differences of the groups make up the difference of the village, and the named entries alone make up each.
+    for column in COUNTS {
+        let whole = count(Some(after), column) - count(Some(before), column);
+        let sum: i128 = walked
+            .iter()
+            .map(|(_, path)| count(path.last(&key), column) - count(path.first(&key), column))
+            .sum();
+        explained &= whole == sum;
+    }
+    let units = BTreeSet::from([key.unit]);
+    let mut events = Vec::new();
+    for ((walk, path), named) in walked.iter().zip(&mut named) {
+        let suffice = |named: &BTreeSet<usize>| walk.with_only(named, view, &units).get(&key) == path.last(&key);
+        if !suffice(named) {
+            named.extend(path.steps_of_row(&key));
+            if !suffice(named) {
+                named.extend(walk.between());
+                explained &= suffice(named);
+            }
+        }
+        events.extend(named.iter().map(|at| walk.reason(*at)));
+    }
+    RowDiff {
+        unit: key.unit,
+        key: key.columns,
+        is_new: false,
+        is_gone: false,
+        cells,
+        events,
+        explained,
+    }
+}
