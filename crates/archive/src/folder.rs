@@ -12,7 +12,6 @@
 //! UNFINISHED                    stands here while the folder is being written
 //! ```
 
-use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::ops::ControlFlow;
@@ -49,8 +48,6 @@ pub struct Folder {
     chapters: Vec<Chapter>,
     policy: Option<Policy>,
     has_personal: bool,
-    /// Whether the last bundle was read to its end; for whoever wants to know how far a scan came.
-    reached: Cell<u64>,
 }
 
 /// The bytes of a file below the bound; `None` if there is none.
@@ -133,7 +130,6 @@ impl Folder {
                 .transpose()
                 .map_err(|error| ArchiveError::content(&path, error))?,
             has_personal: dir.join(PERSONAL).is_dir(),
-            reached: Cell::new(0),
             dir,
         };
         folder.chapters = folder.chain(journals)?;
@@ -261,10 +257,31 @@ impl Folder {
         Ok(None)
     }
 
-    /// How far the last scan came, in leaves.
-    #[must_use]
-    pub const fn reached(&self) -> u64 {
-        self.reached.get()
+    /// Entries of a log of `size` from leaf `first` on, at most `count` and at most to the end of the file that holds the
+    /// first of them; none behind the end.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Content`] if the file is missing or not as it should be; [`ArchiveError::File`].
+    pub fn read(&self, log: Log, size: u64, first: u64, count: u64) -> Result<Vec<Vec<u8>>, ArchiveError> {
+        let width = u64::from(TILE_WIDTH);
+        let begin = first - first % width;
+        if first >= size {
+            return Ok(Vec::new());
+        }
+        let tile = Tile {
+            level: TileLevel::Entries,
+            index: first / width,
+            width: u16::try_from((size - begin).min(width)).unwrap_or(TILE_WIDTH),
+        };
+        let path = self.path(log, &tile.path());
+        let bytes = get(&path, BUNDLE_BYTES_MAX)?.ok_or_else(|| ArchiveError::content(&path, "missing"))?;
+        let entries = EntryBundle::decode(&bytes, tile.width).map_err(|error| ArchiveError::content(&path, error))?;
+        let (skip, count) = (usize::try_from(first - begin), usize::try_from(count));
+        let wanted = entries
+            .into_iter()
+            .skip(skip.unwrap_or(0))
+            .take(count.unwrap_or(usize::MAX));
+        Ok(wanted.map(<[u8]>::to_vec).collect())
     }
 }
 
@@ -319,7 +336,6 @@ impl Source for Folder {
     }
 
     fn scan(&self, log: Log, size: u64, visit: &mut Visit<'_>) -> Result<(), SourceError> {
-        self.reached.set(0);
         let folder = self.dir.join(log.folder());
         for tile in Tile::all(size).take_while(|tile| tile.level == TileLevel::Entries) {
             let (path, leaves) = (tile.path(), tile.leaves());
@@ -354,7 +370,6 @@ impl Source for Folder {
             if step.is_break() {
                 break;
             }
-            self.reached.set(leaves.end);
         }
         Ok(())
     }

@@ -16,6 +16,9 @@ use crate::records::{JournalMark, NEWEST, Records};
 use crate::verified::{KeptVerdict, QuorumVerdict, Verified, WitnessVerdict};
 use crate::{Finding, KeptNote, Log};
 
+/// Where the newest checkpoint of a journal stands, for people.
+pub(crate) const NEWEST_WORD: &str = "newest";
+
 /// Size and root of the current journal as somebody typed them in from a printed sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Typed {
@@ -57,6 +60,8 @@ struct Kept {
     log: Log,
     size: u64,
     root: Hash,
+    /// Whether it is a journal's own newest checkpoint: that is judged with the journal itself.
+    is_newest: bool,
     /// Why it cannot be held against anything.
     fault: Option<String>,
     verdict: &'static str,
@@ -115,7 +120,7 @@ impl KeptStatements {
     /// Judges the signatures under the journals' checkpoints.
     pub(crate) fn judge_journals(&mut self, hub_key: PublicKey, verified: &mut Verified) {
         for kept in &mut self.kept {
-            if matches!(kept.log, Log::Journal(_)) {
+            if matches!(kept.log, Log::Journal(_)) && !kept.is_newest {
                 kept.judge_signature(&hub_key, verified);
             }
         }
@@ -123,7 +128,8 @@ impl KeptStatements {
 
     /// The roots to be found in the journals.
     pub(crate) fn marks(&self) -> Vec<JournalMark> {
-        let sound = self.kept.iter().enumerate().filter(|(_, kept)| kept.fault.is_none());
+        let sound = self.kept.iter().enumerate();
+        let sound = sound.filter(|(_, kept)| kept.fault.is_none() && !kept.is_newest);
         sound
             .filter_map(|(tag, kept)| match kept.log {
                 Log::Journal(journal) => Some(JournalMark {
@@ -229,19 +235,24 @@ impl KeptStatements {
     }
 
     fn hear(&mut self, at: usize, tag: usize, outcome: &Outcome, newest: Option<Statement>, verified: &mut Verified) {
-        if let Some(failed) = outcome.failed.iter().find(|failed| failed.mark.tag == tag) {
-            let words = if outcome.ends_right {
+        if self.kept[at].is_newest {
+            let failed = outcome.failed.iter().map(|failed| failed.mark.tag);
+            let mut wrong = failed.chain(outcome.beyond.iter().map(|mark| mark.tag));
+            if !wrong.any(|tag| tag == NEWEST) {
+                self.kept[at].verdict = "held";
+            }
+        } else if let Some(failed) = outcome.failed.iter().find(|failed| failed.mark.tag == tag) {
+            // Where the newest signed root is wrong too, the entries were altered: that is found, and located, already.
+            if outcome.ends_right {
                 let here = STANDARD.encode(failed.root);
-                format!(
+                let words = format!(
                     "what is here has another root at its size ({here}): two histories were signed, which are the same up \
                      to entry {} and differ before entry {}",
                     failed.right_until,
                     failed.mark.size + 1
-                )
-            } else {
-                "what is here has another root at its size, and does not have the newest signed root either".to_owned()
-            };
-            self.fail(at, &words, newest, verified);
+                );
+                self.fail(at, &words, newest, verified);
+            }
         } else if outcome.beyond.iter().any(|mark| mark.tag == tag) {
             let words = format!(
                 "only {} entries are here: the log went backwards, its end was dropped",
@@ -417,6 +428,7 @@ impl Kept {
             log,
             size,
             root,
+            is_newest: from == NEWEST_WORD,
             fault: None,
             verdict: "failed",
             words: String::new(),

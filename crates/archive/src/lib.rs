@@ -36,7 +36,7 @@ pub use kept::Typed;
 pub use log::Log;
 pub use records::concerned;
 pub use report::{REPORT_DOMAIN, ReportError, sign_report, verify_report};
-pub use source::{Chapter, KeptNote, Piece, Source, SourceError, Visit};
+pub use source::{Chapter, KeptNote, Piece, Source, SourceError, Visit, size_of_note};
 pub use verified::{Checked, FINDINGS_MAX, KeptVerdict, QuorumVerdict, Verified, WitnessVerdict};
 pub use verify::{Asked, verify, verify_into};
 pub use write::{ExportOptions, Exported, export};

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::ops::ControlFlow;
 
 use event::JournalId;
-use proof::{PublicKey, Tile};
+use proof::{PublicKey, SignedCheckpoint, Tile};
 
 use crate::Log;
 
@@ -17,6 +17,20 @@ pub struct Chapter {
     pub frozen: Option<u64>,
     /// The newest checkpoint of it that is held, byte for byte; for a frozen one there may be none.
     pub note: Option<String>,
+}
+
+impl Chapter {
+    /// How many of its records count: up to where it was frozen, else those under its newest checkpoint.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.frozen.or_else(|| size_of_note(self.note.as_deref()?)).unwrap_or(0)
+    }
+}
+
+/// The size that a note claims; `None` if it is no checkpoint. Nothing is verified.
+#[must_use]
+pub fn size_of_note(note: &str) -> Option<u64> {
+    SignedCheckpoint::parse(note).ok().map(|signed| signed.claim().size)
 }
 
 /// A checkpoint that somebody kept: an earlier export, a file, a printed sheet.

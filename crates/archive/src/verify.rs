@@ -11,12 +11,9 @@ use proof::{KeyKind, Policy, PublicKey, SignedCheckpoint, VerifierKey, journal_l
 use crate::entries::walk;
 use crate::export::Known;
 use crate::finding::Statement;
-use crate::kept::{KeptStatements, Typed, cosigner_keys, judge_policy};
+use crate::kept::{KeptStatements, NEWEST_WORD, Typed, cosigner_keys, judge_policy};
 use crate::records::Records;
 use crate::{Chapter, Finding, KeptNote, Log, Source, SourceError, Verified};
-
-/// Where the newest checkpoint of a journal stands, for people.
-const NEWEST_WORD: &str = "newest";
 
 /// What to hold the source against, beside its own signatures.
 #[derive(Clone, Debug, Default)]

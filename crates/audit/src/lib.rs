@@ -10,25 +10,30 @@
 
 mod book;
 mod compare;
+mod copy;
 mod error;
 mod export;
-mod finding;
 mod folder;
+mod kept;
 mod locate;
 mod mirror;
+mod open;
 mod replay;
 mod verify;
-mod walk;
 
+pub use ::archive::{
+    Asked, Checked, Evidence, ExportOptions, Exported, Finding, Folder, KeptNote, Typed, Verified, verify_folder,
+    verify_report,
+};
 pub use book::{Book, Log};
 pub use compare::{
     Comparison, CutAt, Digests, RowDifference, UnitDigests, Verdict, ViewDigest, compare, row_difference,
 };
 pub use error::AuditError;
 pub use export::export;
-pub use finding::Finding;
 pub use folder::{AuditConfig, HubAddress, is_auditor};
 pub use locate::locate;
 pub use mirror::{Mirrored, ask, client, enrol, mirror};
+pub use open::open_export;
 pub use replay::{Replay, rows};
-pub use verify::{Checked, Verified, verify};
+pub use verify::{export_folder, signed_report, verify, verify_asked, write_evidence};
