@@ -5,13 +5,14 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use audit::{AuditConfig, Comparison, Digests, Finding, Replay, Verdict};
+use audit::{AuditConfig, Comparison, Digests, Replay, Verdict};
 use clap::{Args, Subcommand};
 use ledger::View;
 use link::Enrolment;
 use serde_json::{Value, json};
 
 use crate::clock::surroundings;
+use crate::commands::folder;
 use crate::exit::Exit;
 use crate::out::Out;
 
@@ -19,12 +20,17 @@ use crate::out::Out;
 pub(crate) enum AuditCommand {
     /// 把总台的全部账本取到本机；第一次要登记文件 / copy the hub's whole journal; the first time with an enrolment file
     Mirror(Mirror),
-    /// 核验镜像：签名、树根、时间、编号 / check the mirror: signatures, roots, times, identities
-    Verify(Verify),
+    /// 核验镜像或导出的文件夹：签名、树根、时间、编号、留下的检查点 / check the mirror or an exported folder: signatures, roots, times,
+    /// identities, checkpoints that were kept
+    Verify(folder::Verify),
     /// 从头重算所有台账，跟总台比摘要 / rebuild every ledger from nothing and compare with the hub's digests
     Replay(ReplayArgs),
     /// 导出原始事件，给别的程序核对 / export the raw events, for other programs to check
     Export(Export),
+    /// 只凭导出的文件夹建一个审计员的文件夹，不用总台 / make an auditor's folder out of an export alone, without a hub
+    Open(folder::Open),
+    /// 把不能同时为真的签名单独写出来 / write apart what was signed and cannot both be true
+    Evidence(folder::Evidence),
 }
 
 #[derive(Args, Debug)]
@@ -44,15 +50,6 @@ pub(crate) struct Mirror {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Verify {
-    #[command(flatten)]
-    at: At,
-    /// 账本树根不对时，不去问总台是哪一条 / where the journal's root is wrong, do not ask the hub which record it is
-    #[arg(long)]
-    offline: bool,
-}
-
-#[derive(Args, Debug)]
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     at: At,
@@ -66,8 +63,10 @@ pub(crate) struct Export {
     #[command(flatten)]
     at: At,
     /// 写到哪个文件 / the file to write
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "tlog", conflicts_with = "tlog")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    tlog: folder::Tlog,
     /// 连同个人部分 / personal parts too
     #[arg(long)]
     personal: bool,
@@ -76,9 +75,11 @@ pub(crate) struct Export {
 pub(crate) async fn run(command: &AuditCommand, out: &Out) -> anyhow::Result<Exit> {
     match command {
         AuditCommand::Mirror(args) => mirror(args, out).await,
-        AuditCommand::Verify(args) => verify(args, out).await,
+        AuditCommand::Verify(args) => folder::verify(args, out).await,
         AuditCommand::Replay(args) => replay(args, out).await,
         AuditCommand::Export(args) => export(args, out),
+        AuditCommand::Open(args) => folder::open(args, out),
+        AuditCommand::Evidence(args) => folder::evidence(args, out),
     }
 }
 
@@ -101,52 +102,6 @@ async fn mirror(args: &Mirror, out: &Out) -> anyhow::Result<Exit> {
         out.line(out.words.mirrored(mirrored.records, mirrored.entries, mirrored.held))?;
     }
     Ok(Exit::Ok)
-}
-
-async fn verify(args: &Verify, out: &Out) -> anyhow::Result<Exit> {
-    let config = AuditConfig::new(&args.at.dir);
-    let bar = out.bar(out.words.verifying(), 0);
-    let (work, shown) = (config.clone(), bar.clone());
-    let verified = tokio::task::spawn_blocking(move || {
-        audit::verify(&work, &mut |done, all| {
-            shown.set_length(all);
-            shown.set_position(done);
-        })
-    });
-    let mut verified = verified.await??;
-    bar.finish_and_clear();
-    if !args.offline
-        && verified
-            .findings
-            .iter()
-            .any(|finding| finding.rule == Finding::JOURNAL_ROOT)
-    {
-        match audit::locate(&config).await {
-            Ok(located) => verified.findings.extend(located),
-            Err(error) => tracing::warn!(%error, "the hub cannot be asked which record was altered"),
-        }
-    }
-    if out.json {
-        out.object(&verified)?;
-    } else {
-        let checked = &verified.checked;
-        let words = out.words;
-        out.line(words.checked(checked.records, checked.signatures, checked.entries, checked.roots))?;
-        if verified.holds() {
-            out.line(words.mirror_holds())?;
-        } else {
-            out.line(words.findings(verified.findings.len()))?;
-            for finding in &verified.findings {
-                out.line(words.finding(finding))?;
-            }
-        }
-    }
-    let damaged = verified.findings.iter().any(|finding| finding.rule == "store");
-    Ok(match verified.holds() {
-        true => Exit::Ok,
-        false if damaged => Exit::Damaged,
-        false => Exit::Differs,
-    })
 }
 
 async fn replay(args: &ReplayArgs, out: &Out) -> anyhow::Result<Exit> {
@@ -235,13 +190,18 @@ fn shown_digests(replayed: &Replay, digests: &Digests, out: &Out) -> anyhow::Res
 }
 
 fn export(args: &Export, out: &Out) -> anyhow::Result<Exit> {
+    if let Some(to) = &args.tlog.tlog {
+        return folder::export(&args.at.dir, to, &args.tlog, args.personal, out);
+    }
     let config = AuditConfig::new(&args.at.dir);
-    let file = File::create_new(&args.out).with_context(|| args.out.display().to_string())?;
+    let file = args.out.clone().context("--out or --tlog is needed")?;
+    let (path, file) = (file.display().to_string(), File::create_new(&file));
+    let file = file.with_context(|| path.clone())?;
     let written = audit::export(&config, args.personal, &mut BufWriter::new(file))?;
     if out.json {
-        out.object(&json!({ "entries": written, "file": args.out }))?;
+        out.object(&json!({ "entries": written, "file": path }))?;
     } else {
-        out.line(out.words.exported(written, &args.out.display().to_string()))?;
+        out.line(out.words.exported(written, &path))?;
     }
     Ok(Exit::Ok)
 }
