@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use archive::{ArchiveError, SourceError};
 use event_log::StoreError;
 use follower::{FollowError, MirrorError};
 use link::{IdentityError, LinkError, Problem};
@@ -63,6 +64,25 @@ pub enum AuditError {
          evidence, and mirror the new journal into an empty one"
     )]
     OtherJournal(String),
+    /// An exported folder cannot be written or read.
+    #[error(transparent)]
+    Archive(ArchiveError),
+    /// An export that does not hold is not opened.
+    #[error("the export does not hold ({findings} findings): verify it first; the first of them is {first}")]
+    Unsound {
+        /// Findings.
+        findings: usize,
+        /// The first of them.
+        first: String,
+    },
+    /// Two checkpoints of the hub that do not go on from one another; both are kept.
+    #[error("{problem}; both checkpoints are kept at {}.kept and .shown: ask the township", path.display())]
+    Parted {
+        /// What is wrong with them.
+        problem: String,
+        /// Where they are kept, without the endings.
+        path: PathBuf,
+    },
     /// The certificate.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -95,6 +115,26 @@ impl AuditError {
         Self::Content {
             path: path.to_path_buf(),
             problem: problem.to_string(),
+        }
+    }
+
+    /// What a source said: where it was the store, its own words.
+    pub(crate) fn from_source(error: SourceError) -> Self {
+        match error.downcast::<StoreError>() {
+            Ok(store) => Self::Store(*store),
+            Err(other) => Self::from(ArchiveError::from(other)),
+        }
+    }
+}
+
+impl From<ArchiveError> for AuditError {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Source(error) => match error.downcast::<StoreError>() {
+                Ok(store) => Self::Store(*store),
+                Err(other) => Self::Archive(ArchiveError::Source(other)),
+            },
+            other => Self::Archive(other),
         }
     }
 }

@@ -6,6 +6,8 @@
 //!   hub.toml        the hub's address and the fingerprint of its authority
 //!   enrolled        the hub's answer to the enrolment, as it was sent: it names the key that signs the journal
 //!   log/            the mirror
+//!   checkpoints/    every checkpoint of the journals that was ever seen, with its cosignatures
+//!   evidence/       checkpoints that do not go on from one another
 //! ```
 
 use std::fs::{self, File};
@@ -103,7 +105,7 @@ pub(crate) fn make(dir: &Path) -> Result<(), AuditError> {
 }
 
 /// Puts a small file in its place whole, readable by its owner alone: it is on the disk when this returns.
-fn put_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), AuditError> {
+pub(crate) fn put_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), AuditError> {
     let (path, new) = (dir.join(name), dir.join(format!("{name}.new")));
     let put = || {
         let mut options = File::options();
@@ -116,7 +118,7 @@ fn put_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), AuditError> {
     put().map_err(|source| AuditError::file(&path, source))
 }
 
-fn get_file(dir: &Path, name: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, AuditError> {
+pub(crate) fn get_file(dir: &Path, name: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, AuditError> {
     let path = dir.join(name);
     let file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

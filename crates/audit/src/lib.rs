@@ -10,25 +10,29 @@
 //!
 //! What cannot be checked here: whether a visit took place, and what was never recorded.
 
-mod archive;
 mod book;
 mod compare;
+mod copy;
 mod diff;
 mod error;
 mod export;
-mod finding;
 mod folder;
 mod history;
+mod kept;
 mod locate;
 mod mirror;
+mod open;
+mod opened;
 mod replay;
 mod sealed;
 mod served;
 mod trace;
 mod verify;
-mod walk;
 
-pub use archive::{Archive, Entries, Knowledge, Known, Standing};
+pub use archive::{
+    Asked, Checked, Evidence, ExportOptions, Exported, Finding, Folder, KeptNote, Typed, Verified, verify_folder,
+    verify_report,
+};
 pub use book::{Book, Log};
 pub use compare::{
     Comparison, CutAt, Digests, RowDifference, UnitDigests, Verdict, ViewDigest, compare, row_difference,
@@ -39,13 +43,14 @@ pub use export::{
     CELL_MIN, EXPORT_COLUMNS, EXPORT_KEY_BYTES, FiguresOf, Form, HIDDEN, Pseudonyms, export, export_events,
     export_figures,
 };
-pub use finding::Finding;
 pub use folder::{AuditConfig, HubAddress, is_auditor};
 pub use history::History;
 pub use locate::locate;
 pub use mirror::{Mirrored, ask, client, enrol, mirror};
+pub use open::open_export;
+pub use opened::{Archive, Entries, Knowledge, Known, Standing};
 pub use replay::{Replay, digests_of, rows, rows_of};
 pub use sealed::{Sealed, compare_sealed};
 pub use served::{Served, ServedRows, served_rows};
 pub use trace::{Corrected, FieldChange, Machine, PersonalPart, Proof, Repeat, Trace, TraceStep, lead_events, trace};
-pub use verify::{Checked, Verified, verify};
+pub use verify::{export_folder, signed_report, verify, verify_asked, write_evidence};

@@ -11,8 +11,8 @@ use sync::message::Cursor;
 use sync::record::JournalRecord;
 
 use crate::mirror::{accepted, client};
-use crate::verify::concerned;
 use crate::{AuditConfig, AuditError, Book, Finding, folder};
+use archive::concerned;
 
 /// Most altered records that are named.
 const NAMED_MAX: usize = 20;

@@ -1,23 +1,27 @@
 //! Bringing the copy up to date, over the same interface as a village: page by page, each one verified before it is kept.
 
+use std::path::Path;
+
 use event::JournalId;
 use event_log::{SledStore, Store as _, StoreError};
-use follower::Mirror;
+use follower::{Mirror, MirrorError};
 use link::{Client, Enrolment, Identity, ProblemKind, Reply, Role, Surroundings};
 use proof::{PublicKey, SignedCheckpoint};
 use serde::Serialize;
 use serde_bytes::{ByteArray, ByteBuf};
 use sync::frame::Item;
 use sync::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PUSH_BYTES_MAX};
-use sync::message::{Enrol, Enrolled, decode, encode};
+use sync::message::{Checkpoints, Enrol, Enrolled, decode, encode};
 
 use crate::folder::{self, HubAddress};
-use crate::{AuditConfig, AuditError};
+use crate::{AuditConfig, AuditError, kept};
 
 const MESSAGE_CONTENT_TYPE: &str = "application/msgpack";
 const SOFTWARE: &str = concat!("minqing ", env!("CARGO_PKG_VERSION"), " audit");
 /// Longest answer with figures that is taken, in bytes.
 const FIGURES_BYTES_MAX: usize = 256 << 20;
+/// Longest list of checkpoints that is taken, in bytes.
+const CHECKPOINTS_BYTES_MAX: usize = MESSAGE_BYTES_MAX;
 
 /// How far a mirror has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -127,7 +131,7 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
             Ok(body) => body,
             Err(error) => break Err(error),
         };
-        if let Err(error) = goes_on(&mirror, &body) {
+        if let Err(error) = goes_on(&mirror, &body, &config.data_dir) {
             break Err(error);
         }
         let work = move || {
@@ -149,9 +153,22 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
                     .map_or(0, |checkpoint| checkpoint.size)
                     .max(done.held);
                 progress(done);
+                let note = mirror.note().map(|note| kept::keep(&config.data_dir, note, &hub_key));
+                if let Some(Err(error)) = note {
+                    break Err(error);
+                }
                 if taken.at_end {
                     break Ok(done);
                 }
+            }
+            Err(MirrorError::Parted(parted)) => {
+                break match kept::part(&config.data_dir, &parted.kept, &parted.shown) {
+                    Ok(path) => Err(AuditError::Parted {
+                        problem: parted.to_string(),
+                        path,
+                    }),
+                    Err(error) => Err(error),
+                };
             }
             Err(error) => break Err(error.into()),
         }
@@ -160,7 +177,36 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
     let closed = blocking(move || Ok(Box::new(store).close()?)).await;
     let done = outcome?;
     closed?;
+    checkpoints(&client, &config.data_dir, &hub_key).await?;
     Ok(done)
+}
+
+/// Asks for the checkpoints that witnesses cosigned, and keeps those that the hub signed.
+async fn checkpoints(client: &Client, dir: &Path, hub_key: &PublicKey) -> Result<(), AuditError> {
+    let reply = accepted(client.get("/v1/journal/checkpoints", CHECKPOINTS_BYTES_MAX).await?)?;
+    let shown: Checkpoints = decode(&reply.body)?;
+    let before = kept::kept(dir)?;
+    for note in &shown.notes {
+        // Cosignatures are judged by the verification, under the keys that the journal or a policy names.
+        kept::keep(dir, note, hub_key)?;
+    }
+    // Two roots at one size need no tree to be seen.
+    let claim = |note: &str| SignedCheckpoint::parse(note).ok().map(|signed| signed.claim().clone());
+    for note in &shown.notes {
+        let shown = claim(note);
+        let parted = before.iter().find(|known| {
+            let (known, shown) = (claim(&known.note), shown.as_ref());
+            known
+                .zip(shown)
+                .is_some_and(|(a, b)| a.name == b.name && a.size == b.size && a.root != b.root)
+        });
+        if let Some(known) = parted {
+            let path = kept::part(dir, &known.note, note)?;
+            let problem = "the hub signed two roots of its journal at one size".to_owned();
+            return Err(AuditError::Parted { problem, path });
+        }
+    }
+    Ok(())
 }
 
 async fn page(client: &Client, mirror: &Mirror) -> Result<Vec<u8>, AuditError> {
@@ -186,20 +232,33 @@ async fn page(client: &Client, mirror: &Mirror) -> Result<Vec<u8>, AuditError> {
     }
 }
 
-/// Whether the page's checkpoint is at least as far as the one that was kept of the same journal.
-fn goes_on(mirror: &Mirror, body: &[u8]) -> Result<(), AuditError> {
-    let mut shown = None;
+/// Whether the page's checkpoint is at least as far as every one that was ever kept of the same journal. Both are kept if
+/// it is not.
+fn goes_on(mirror: &Mirror, body: &[u8], dir: &Path) -> Result<(), AuditError> {
+    let mut newest = None;
     sync::frame::read(body, |item| {
         if let Item::End(end) = item {
-            shown = SignedCheckpoint::parse(&end.note).ok().map(|note| note.claim().clone());
+            newest = Some(end.note);
         }
         Ok::<_, AuditError>(())
     })?;
-    match (mirror.checkpoint(), shown) {
-        (Some(kept), Some(shown)) if kept.name == shown.name && shown.size < kept.size => Err(AuditError::Backwards {
-            shown: shown.size,
-            kept: kept.size,
-        }),
+    let Some((note, claim)) = newest.and_then(|note| {
+        let claim = SignedCheckpoint::parse(&note).ok()?.claim().clone();
+        Some((note, claim))
+    }) else {
+        return Ok(());
+    };
+    let own = mirror.checkpoint().filter(|kept| kept.name == claim.name);
+    let own = own.and_then(|kept| Some((kept.size, mirror.note()?.to_owned())));
+    let known = own.max(kept::largest(&kept::kept(dir)?, &claim.name));
+    match known {
+        Some((size, known)) if claim.size < size => {
+            kept::part(dir, &known, &note)?;
+            Err(AuditError::Backwards {
+                shown: claim.size,
+                kept: size,
+            })
+        }
         _ => Ok(()),
     }
 }

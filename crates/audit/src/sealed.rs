@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use event::{Position, UnitCode};
 use ledger::View;
 
-use crate::archive::Known;
 use crate::compare::{Comparison, Verdict};
+use crate::opened::Known;
 
 /// The roots of a sealed period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,296 +1,139 @@
-//! Checking a mirror against the signatures of those who wrote it. Nothing is repaired, nothing is taken on trust:
-//! roots are computed again from the stored bytes, signatures are judged again.
+//! Checking a mirror against the signatures of those who wrote it, by the same verification that an exported folder gets.
+//! Nothing is repaired, nothing is taken on trust: roots are computed again from the stored bytes, signatures are judged
+//! again.
 
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
-use event::{Origin, Position, Sequence};
-use event_log::{Level, LogRead, Store as _, StoreError};
-use follower::{Mirror, split};
-use proof::{Frontier, Hash, PublicKey, SignedCheckpoint, journal_log_name, leaf_hash};
-use serde::Serialize;
-use sync::message::SUCCESSOR_DOMAIN;
-use sync::record::{JournalRecord, Previous};
+use archive::{ArchiveError, Asked, Evidence, ExportOptions, Exported, Finding, SourceError, Verified};
+use event_log::{Level, LogRead as _, SledStore, Store as _, StoreError};
+use follower::Mirror;
+use proof::PublicKey;
 
-use crate::book::Book;
-use crate::walk::Walk;
-use crate::{AuditConfig, AuditError, Finding, folder};
-
-/// Most findings that are reported.
-const FINDINGS_MAX: usize = 200;
-
-/// What was looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Checked {
-    /// Journals.
-    pub journals: u64,
-    /// Journal records.
-    pub records: u64,
-    /// Receipts among them.
-    pub receipts: u64,
-    /// Records of a later version, whose bytes count in the root and whose meaning is unknown here.
-    pub unknown_records: u64,
-    /// Signatures.
-    pub signatures: u64,
-    /// Roots that were computed again.
-    pub roots: u64,
-    /// Logs.
-    pub logs: u64,
-    /// Entries.
-    pub entries: u64,
-    /// Personal parts.
-    pub personal_parts: u64,
-    /// Bytes of events.
-    pub event_bytes: u64,
-}
-
-/// The outcome of a verification.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Verified {
-    /// How much was checked.
-    pub checked: Checked,
-    /// The newest checkpoint of the journal that the hub signed, byte for byte.
-    pub checkpoint: Option<String>,
-    /// What does not hold; empty if everything does.
-    pub findings: Vec<Finding>,
-}
-
-impl Verified {
-    /// Whether everything holds.
-    #[must_use]
-    pub const fn holds(&self) -> bool {
-        self.findings.is_empty()
-    }
-
-    pub(crate) fn find(&mut self, finding: Finding) {
-        if self.findings.len() < FINDINGS_MAX {
-            self.findings.push(finding);
-        }
-    }
-}
+use crate::copy::Copy;
+use crate::{AuditConfig, AuditError, folder, kept};
 
 /// Checks everything that the mirror holds. `progress` hears entries done and in all.
 ///
 /// # Errors
 /// [`AuditError::Store`] if the mirror cannot be opened at all; everything else that is wrong is a finding.
 pub fn verify(config: &AuditConfig, progress: &mut dyn FnMut(u64, u64)) -> Result<Verified, AuditError> {
-    let hub_key = PublicKey(*folder::enrolled(&config.data_dir)?.hub_key);
-    let store = config.open()?;
+    verify_asked(config, &Asked::default(), progress)
+}
+
+/// The same, held against checkpoints, a key and a policy that are known from elsewhere as well.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_asked(
+    config: &AuditConfig,
+    asked: &Asked,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Verified, AuditError> {
     let mut verified = Verified::default();
-    let report = store.verify(Level::Full, &mut |done, all| progress(done, all * 2))?;
-    for problem in &report.problems {
-        verified.find(Finding::new("store", problem.to_string()));
+    let opened = Opened::open(config)?;
+    // Frames are checked as they are read: only where one is damaged is everything looked at, to say what else is.
+    let report = opened.store.verify(Level::Tail, &mut |_, _| ())?;
+    let outcome = match &opened.mirror {
+        Ok(mirror) => archive::verify_into(&opened.copy(mirror), asked, None, progress, &mut verified),
+        Err(error) => Err(damage(error)),
+    };
+    let is_damaged = match outcome {
+        Ok(()) => false,
+        Err(error) => match AuditError::from_source(error) {
+            AuditError::Store(StoreError::Damaged(_)) => true,
+            other => return Err(other),
+        },
+    };
+    if is_damaged || !report.is_sound() {
+        let report = opened.store.verify(Level::Full, progress)?;
+        for problem in &report.problems {
+            verified.find(Finding::new("store", problem.to_string()));
+        }
+        if report.is_sound() {
+            verified.find(Finding::new("store", "the mirror's own files cannot be read"));
+        }
     }
-    let outcome = Mirror::open(&store, hub_key)
-        .map_err(AuditError::from)
-        .and_then(|mirror| contents(&store, &mirror, &mut verified, report.entries, progress));
-    match outcome {
-        // The store's own check has said where.
-        Err(AuditError::Store(StoreError::Damaged(_))) if !verified.holds() => {}
-        outcome => outcome?,
-    }
-    Box::new(store).close()?;
+    opened.close()?;
     Ok(verified)
 }
 
-fn contents(
-    store: &dyn LogRead,
-    mirror: &Mirror,
-    verified: &mut Verified,
-    all: u64,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<(), AuditError> {
-    verified.checkpoint = mirror.note().map(str::to_owned);
-    journals(store, mirror, verified)?;
-    let book = Book::read(store, mirror)?;
-    for finding in &mut verified.findings {
-        let name = finding.unit.map_or("", |unit| book.name_of(unit));
-        finding.name = (!name.is_empty()).then(|| name.to_owned());
-    }
-    verified.checked.logs = book.logs.len() as u64;
-    for (origin, log) in &book.logs {
-        let mut walk = Walk::new(*origin, log, verified);
-        let scanned = store.scan(log.id, Sequence::FIRST, &mut |sequence, bytes, personal| {
-            walk.entry(sequence, bytes, personal);
-            ControlFlow::Continue(())
-        });
-        walk.end();
-        progress(all + verified.checked.entries, all * 2);
-        scanned?;
-    }
-    Ok(())
-}
-
-/// The journals: every record in its place, every root the one that was signed.
-fn journals(store: &dyn LogRead, mirror: &Mirror, verified: &mut Verified) -> Result<(), AuditError> {
-    let mut walk = Records::default();
-    for (journal, log, frozen) in mirror.journals() {
-        verified.checked.journals += 1;
-        let mut frontier = Frontier::new();
-        let signed = mirror
-            .checkpoint()
-            .filter(|checkpoint| checkpoint.name == journal_log_name(journal));
-        let mut root_at_signed: Option<Hash> = None;
-        walk.previous = None;
-        store.scan(log, Sequence::FIRST, &mut |_, entry, _| {
-            let Some((position, bytes)) = split(entry) else {
-                verified.find(Finding::new("gapless", "a record without its position"));
-                return ControlFlow::Break(());
-            };
-            if frozen.is_some_and(|frozen| position >= frozen) {
-                return ControlFlow::Break(());
-            }
-            if position.0 != frontier.size() {
-                let missing = Position(frontier.size());
-                verified.find(Finding::new("gapless", "the record is missing").at(journal, missing));
-                return ControlFlow::Break(());
-            }
-            frontier.push(leaf_hash(bytes));
-            if signed.is_some_and(|signed| signed.size == frontier.size()) {
-                root_at_signed = Some(frontier.root());
-            }
-            verified.checked.records += 1;
-            match JournalRecord::decode(bytes) {
-                Ok(record) => walk.record(mirror.hub_key(), position, record, verified),
-                Err(_) => verified.checked.unknown_records += 1,
-            }
-            ControlFlow::Continue(())
-        })?;
-        // A successor states where its predecessor was frozen.
-        if let (Some((claim, at)), Some(before)) = (&walk.previous, walk.root_before.take()) {
-            verified.checked.roots += 1;
-            if (claim.size.0, *claim.root) != before {
-                let words = "the journal before it does not have the size and root that are stated here";
-                verified.find(Finding::new("journal-root", words).at(journal, *at));
-            }
-        }
-        walk.root_before = Some((frontier.size(), frontier.root()));
-        let Some(signed) = signed else { continue };
-        verified.checked.roots += 1;
-        if let Some(note) = mirror.note() {
-            verified.checked.signatures += 1;
-            if SignedCheckpoint::verify(note, &signed.name, &mirror.hub_key()).as_ref() != Ok(signed) {
-                let words = "the newest checkpoint of the journal does not carry the hub's signature";
-                verified.find(Finding::new("journal-signature", words));
-            }
-        }
-        match root_at_signed {
-            Some(root) if root == signed.root => {}
-            Some(_) => {
-                let words = format!(
-                    "the {} records of the journal do not have the root that the hub signed: a record was altered, \
-                     swapped or put in",
-                    signed.size
-                );
-                let mut finding = Finding::new(Finding::JOURNAL_ROOT, words);
-                finding.journal = Some(journal);
-                verified.find(finding);
-            }
-            None => {
-                let words = format!(
-                    "the mirror holds {} records of the journal; the hub has signed {}",
-                    frontier.size(),
-                    signed.size
-                );
-                verified.find(Finding::new("complete", words));
-            }
-        }
-    }
-    if verified.checked.journals == 0 {
-        verified.find(Finding::new(
-            "complete",
-            "the mirror is empty: run `minqing audit mirror` first",
-        ));
-    }
-    Ok(())
-}
-
-/// What is carried from record to record.
-#[derive(Default)]
-struct Records {
-    last_ms: Option<u64>,
-    keys: BTreeMap<Origin, PublicKey>,
-    /// What the journal that is being read says of the one before it.
-    previous: Option<(Previous, Position)>,
-    /// Size and root of the journal before it, as computed.
-    root_before: Option<(u64, Hash)>,
-    journal: event::JournalId,
-}
-
-impl Records {
-    fn record(&mut self, hub: PublicKey, position: Position, record: JournalRecord, verified: &mut Verified) {
-        let at_ms = record.at_ms();
-        if let JournalRecord::Opened { journal, .. } = &record {
-            self.journal = *journal;
-        }
-        let journal = self.journal;
-        if self.last_ms.is_some_and(|last| at_ms <= last) {
-            let (unit, origin) = concerned(&record);
-            let words = "the time of receipt does not lie behind that of the record before it";
-            let mut finding = Finding::new("received-at", words).at(journal, position);
-            (finding.unit, finding.origin) = (unit, origin);
-            verified.find(finding);
-        }
-        self.last_ms = Some(self.last_ms.unwrap_or(0).max(at_ms));
-        match record {
-            JournalRecord::Opened { key, previous, .. } => {
-                if position.0 != 0 || *key != hub.0 {
-                    let words = "the journal is not opened by its first record under the hub's key";
-                    verified.find(Finding::new("key", words).at(journal, position));
-                }
-                self.previous = previous.map(|previous| (previous, position));
-            }
-            JournalRecord::Enrolled { origin, key, .. } | JournalRecord::HubOrigin { origin, key, .. } => {
-                self.key(origin, PublicKey(*key), position, verified);
-            }
-            JournalRecord::Successor {
-                old,
-                new,
-                key,
-                signature,
-                ..
-            } => {
-                verified.checked.signatures += 1;
-                let statement = [&old.to_bytes()[..], &key[..]].concat();
-                let signature = <[u8; 64]>::try_from(&signature[..]).ok();
-                let named = self.keys.get(&old).zip(signature);
-                if !named.is_some_and(|(old, signature)| old.verify(SUCCESSOR_DOMAIN, &statement, &signature)) {
-                    let words = "the successor was not named by the key before it";
-                    verified.find(Finding::new("key", words).at(journal, position));
-                }
-                self.key(new, PublicKey(*key), position, verified);
-            }
-            JournalRecord::Receipt { origin, unit, .. } => {
-                verified.checked.receipts += 1;
-                if !self.keys.contains_key(&origin) {
-                    let words = "a receipt of an origin that nobody enrolled";
-                    let mut finding = Finding::new("receipt", words).at(journal, position).of(unit, "");
-                    finding.origin = Some(origin);
-                    verified.find(finding);
-                }
-            }
-            JournalRecord::Fork { .. } | JournalRecord::Revoked { .. } => {}
-        }
-    }
-
-    fn key(&mut self, origin: Origin, key: PublicKey, position: Position, verified: &mut Verified) {
-        if key.origin() != origin {
-            let mut finding = Finding::new("key", "the origin is not the one of its key").at(self.journal, position);
-            finding.origin = Some(origin);
-            verified.find(finding);
-        }
-        self.keys.entry(origin).or_insert(key);
+fn damage(error: &AuditError) -> SourceError {
+    match error {
+        AuditError::Store(error) => error.clone().into(),
+        other => other.to_string().into(),
     }
 }
 
-pub(crate) fn concerned(record: &JournalRecord) -> (Option<event::UnitCode>, Option<Origin>) {
-    match record {
-        JournalRecord::Receipt { unit, origin, .. } => (*unit, Some(*origin)),
-        JournalRecord::Enrolled { unit, origin, .. }
-        | JournalRecord::Fork { unit, origin, .. }
-        | JournalRecord::Revoked { unit, origin, .. } => (Some(*unit), Some(*origin)),
-        JournalRecord::Successor { unit, new, .. } => (Some(*unit), Some(*new)),
-        JournalRecord::HubOrigin { origin, .. } => (None, Some(*origin)),
-        JournalRecord::Opened { unit, .. } => (Some(*unit), None),
+/// Writes the mirror's logs as an exported folder, or adds to one. `progress` hears leaves written.
+///
+/// # Errors
+/// [`AuditError::Archive`], [`AuditError::Store`].
+pub fn export_folder(
+    config: &AuditConfig,
+    out: &Path,
+    options: &ExportOptions,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Exported, AuditError> {
+    Opened::with(config, |copy| archive::export(copy, out, options, progress))
+}
+
+/// Writes everything that cannot both be true, and every declared restore, as files for a person to judge.
+///
+/// # Errors
+/// [`AuditError::Archive`], [`AuditError::Store`].
+pub fn write_evidence(config: &AuditConfig, out: &Path) -> Result<(Vec<Evidence>, Vec<PathBuf>), AuditError> {
+    let parted = kept::parted(&config.data_dir)?;
+    Opened::with(config, |copy| {
+        let found = archive::evidence(copy, &[], &parted)?;
+        let written = archive::write_evidence(out, &found)?;
+        Ok((found, written))
+    })
+}
+
+/// A report on a verification, signed with the auditor's own key. Where no auditor was made in the folder, `fresh` becomes
+/// its key.
+///
+/// # Errors
+/// What stands in the way of reading or making the key.
+pub fn signed_report(dir: &Path, text: &str, fresh: [u8; 32]) -> Result<String, AuditError> {
+    folder::make(dir)?;
+    let key = folder::make_key(dir, fresh)?;
+    Ok(archive::sign_report(text, &key))
+}
+
+/// A mirror that is open, with what was kept beside it.
+struct Opened {
+    store: SledStore,
+    mirror: Result<Mirror, AuditError>,
+    kept: Vec<archive::KeptNote>,
+}
+
+impl Opened {
+    fn open(config: &AuditConfig) -> Result<Self, AuditError> {
+        let hub_key = PublicKey(*folder::enrolled(&config.data_dir)?.hub_key);
+        let kept = kept::kept(&config.data_dir)?;
+        let store = config.open()?;
+        let mirror = Mirror::open(&store, hub_key).map_err(AuditError::from);
+        Ok(Self { store, mirror, kept })
+    }
+
+    fn copy<'a>(&'a self, mirror: &'a Mirror) -> Copy<'a> {
+        Copy {
+            store: &self.store,
+            mirror,
+            kept: self.kept.clone(),
+        }
+    }
+
+    fn with<T>(config: &AuditConfig, work: impl FnOnce(&Copy<'_>) -> Result<T, ArchiveError>) -> Result<T, AuditError> {
+        let mut opened = Self::open(config)?;
+        let mirror = std::mem::replace(&mut opened.mirror, Err(AuditError::Role))?;
+        let done = work(&opened.copy(&mirror));
+        opened.close()?;
+        Ok(done?)
+    }
+
+    fn close(self) -> Result<(), AuditError> {
+        Ok(Box::new(self.store).close()?)
     }
 }

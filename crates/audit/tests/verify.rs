@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 
-use audit::{AuditConfig, Replay, Verified, verify};
+use audit::{Asked, AuditConfig, ExportOptions, Folder, KeptNote, Replay, Verified, verify, verify_folder};
 use event::form::Form;
 use event::{BootId, ClockQuality, Entry, EventId, JournalId, Origin, Position, Sequence, Stamp};
 use event_log::{Commit, LogEntry, LogId, LogRead as _, SledStore, Store as _};
@@ -403,4 +403,128 @@ fn a_damaged_file_is_said_to_be_one() {
         Ok(verified) => assert!(rules(&verified).contains(&"store"), "{:?}", verified.findings),
         Err(error) => assert!(matches!(error, audit::AuditError::Store(_)), "{error}"),
     }
+}
+
+#[test]
+fn an_export_of_a_mirror_holds_and_an_auditor_can_begin_with_it_alone() {
+    let (_dir, config) = mirror();
+    let out = tempfile::tempdir().unwrap();
+    for personal in [false, true] {
+        let options = ExportOptions {
+            personal,
+            prove: vec![(origin(), 5)],
+            is_hasty: true,
+            ..ExportOptions::default()
+        };
+        // The mirror's own trees are over positions and records; the folder's are over the records.
+        let written = audit::export_folder(&config, out.path(), &options, &mut |_| ()).unwrap();
+        assert_eq!((written.records, written.entries, written.proofs), (4, 6, 2));
+        let folder = Folder::open(out.path()).unwrap();
+        let verified = verify_folder(&folder, &Asked::default(), &mut |_, _| ()).unwrap();
+        assert!(verified.holds(), "{:?}", verified.findings);
+        assert_eq!(verified.checked.personal_parts, if personal { 6 } else { 0 });
+        let dir = tempfile::tempdir().unwrap();
+        let mut second = AuditConfig::new(dir.path().join("auditor"));
+        (second.ballast_mib, second.min_free_mib, second.cache_mib) = (0, 1, 4);
+        let opened = audit::open_export(&second, &folder, &surroundings(), &mut |_| ()).unwrap();
+        assert_eq!((opened.records, opened.entries), (4, 6));
+        let again = verify(&second, &mut |_, _| ()).unwrap();
+        assert!(again.holds(), "{:?}", again.findings);
+        assert_eq!(again.checked.personal_parts, verified.checked.personal_parts);
+        // Figures never use personal parts: they are the same without them.
+        let digests = |config: &AuditConfig| {
+            let replay = Replay::run(config, &mut |_, _| ()).unwrap();
+            let digests = replay.digests();
+            replay.close().unwrap();
+            digests
+        };
+        assert_eq!(digests(&config), digests(&second));
+        let taken = audit::open_export(&second, &folder, &surroundings(), &mut |_| ());
+        assert!(matches!(taken, Err(audit::AuditError::Taken { .. })));
+    }
+    // What does not hold is not opened.
+    let bundle = out.path().join(format!("origin/{}/tile/entries/000.p/6", origin()));
+    let mut bytes = fs::read(&bundle).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(bundle, bytes).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let config = AuditConfig::new(dir.path().join("auditor"));
+    let refused = audit::open_export(
+        &config,
+        &Folder::open(out.path()).unwrap(),
+        &surroundings(),
+        &mut |_| (),
+    );
+    assert!(matches!(refused, Err(audit::AuditError::Unsound { .. })), "{refused:?}");
+}
+
+fn surroundings() -> link::Surroundings {
+    let reading = || event::ClockReading {
+        wall_ms: START_MS,
+        mono_ms: 1,
+        boot: BootId([1; 8]),
+        ntp: true,
+    };
+    link::Surroundings::new(reading, |bytes: &mut [u8]| bytes.fill(7))
+}
+
+#[test]
+fn an_altered_mirror_is_not_exported() {
+    let (_dir, config) = mirror();
+    alter(&config, |log, entries| {
+        if is_village_log(log) {
+            *entries[4].bytes.last_mut().unwrap() += 1;
+        }
+    });
+    let out = tempfile::tempdir().unwrap();
+    let options = ExportOptions {
+        is_hasty: true,
+        ..ExportOptions::default()
+    };
+    let refused = audit::export_folder(&config, out.path(), &options, &mut |_| ());
+    assert!(refused.is_err_and(|error| error.to_string().contains("do not have the root that was signed")));
+    assert!(!Folder::open(out.path()).is_ok_and(|folder| folder.is_finished()));
+}
+
+#[test]
+fn a_report_is_signed_by_the_auditor_and_a_second_history_becomes_evidence() {
+    let (dir, config) = mirror();
+    let report = audit::signed_report(dir.path(), "everything verifies", [9; 32]).unwrap();
+    let (text, by) = audit::verify_report(&report).unwrap();
+    assert_eq!(
+        (text, by),
+        ("everything verifies\n", OriginKey::from_seed([9; 32]).public())
+    );
+    // The hub signed another root of the same size; the auditor had kept that checkpoint.
+    let other = Checkpoint {
+        name: journal_log_name(journal()),
+        size: 3,
+        root: [5; 32],
+    };
+    let asked = Asked {
+        kept: vec![KeptNote {
+            from: "printed".to_owned(),
+            note: other.sign(&hub_key()),
+        }],
+        ..Asked::default()
+    };
+    let verified = audit::verify_asked(&config, &asked, &mut |_, _| ()).unwrap();
+    assert_eq!(rules(&verified), ["kept"]);
+    assert_eq!(verified.findings[0].statements.len(), 2);
+    let kept = dir.path().join(format!("checkpoints/{}", journal()));
+    fs::create_dir_all(&kept).unwrap();
+    fs::write(kept.join("3-abc"), other.sign(&hub_key())).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let (found, written) = audit::write_evidence(&config, out.path()).unwrap();
+    assert_eq!((found.len(), written.len(), found[0].kind), (1, 1, "checkpoints"));
+    assert!(!found[0].is_benign && found[0].notes.len() == 2);
+    assert!(
+        fs::read_to_string(&written[0])
+            .unwrap()
+            .contains("signed by minqing/journal/")
+    );
+    assert_eq!(
+        fs::read_to_string(out.path().join("001-checkpoints.1.note")).unwrap(),
+        other.sign(&hub_key())
+    );
 }

@@ -18,6 +18,7 @@ mod core;
 mod cosigned;
 mod edge;
 mod enrol;
+mod export;
 mod folder;
 mod hello;
 mod office;

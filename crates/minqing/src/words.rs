@@ -152,6 +152,8 @@ sentences! {
     nothing_waiting: "没有待传。", "Nothing waiting.";
     confirmed_title: "镇里已确认", "Confirmed by the township";
     mirror_holds: "全部核验通过。", "Everything verifies.";
+    exporting: "导出", "Exporting";
+    limits_head: "\n这样的核验说明不了：", "\nWhat no such verification can show:";
     replay_agrees: "重算与总台一致。", "The replay agrees with the hub.";
     replay_differs: "重算与总台不一致，上面写着差在哪里。", "The replay does not agree with the hub; what differs stands above.";
     no_cadre_trace: "干部不能这样查。干部做过什么，只在规则找到线索时看那条线索的事件：先看线索，再由人核对。可以查的是一户或一件诉求。", "A cadre cannot be traced. What a cadre did is looked at only where a rule found a lead, and then only that lead's events, by a person. A household or a request can be traced.";
@@ -223,6 +225,22 @@ forms! {
     exported_with_key(file: &str): "这次导出的密钥在 {file}：有它的人能认出谁是谁，另外保管。", "The key of this export is in {file}: whoever has it can tell who is who. Keep it apart.";
     is_there(file: &str): "{file} 已经有了；换一个文件名。", "{file} is there already; choose another name.";
     restored_times(count: u64): "总台从备份恢复过 {count} 次。", "The hub was restored from a backup {count} times.";
+    checked_more(receipts: u64, tiles: u64, cosignatures: u64, proofs: u64, took_ms: u64):
+        "其中收据 {receipts} 张；另有哈希文件 {tiles} 个、见证签名 {cosignatures} 个、单条证明 {proofs} 份；用时 {took_ms} 毫秒。",
+        "{receipts} of the records are receipts; also {tiles} files of hashes, {cosignatures} cosignatures, {proofs} single proofs; {took_ms} ms.";
+    under_key(key: &str): "总台的公钥（跟纸上的比一比）：{key}", "The hub's key (compare it with the one on paper): {key}";
+    witness(name: &str, size: u64, time: &str):
+        "见证人 {name}：{time} 见过前 {size} 条",
+        "Witness {name} saw the first {size} records at {time}";
+    quorum(size: u64): "见证人够数的：前 {size} 条", "Enough witnesses vouch for the first {size} records";
+    bounded(count: u64, minutes: u64):
+        "{count} 条的记录时间有上下限，最宽 {minutes} 分钟。",
+        "The times of {count} entries are bounded on both sides; the widest bound is {minutes} minutes.";
+    report_head(at: &str, what: &str): "核验报告 {at}（北京时间）：{what}", "Verification report, {at} (UTC+8): {what}";
+    exported_folder(records: u64, entries: u64, files: u64, folder: &str):
+        "文件夹 {folder}：{records} 条账本记录、{entries} 条事件；这次添了 {files} 个文件。",
+        "{folder} holds {records} journal records and {entries} events; {files} files were added.";
+    evidence_count(count: usize): "共 {count} 件。", "{count} in all.";
     forks(count: u64): "有 {count} 台机器的记录分了岔，已留证。", "{count} machines' logs forked; evidence is kept.";
 }
 
@@ -259,6 +277,52 @@ impl Words {
     /// The language's tag, as web pages name it.
     pub(crate) const fn tag(self) -> &'static str {
         self.pick("zh-CN", "en")
+    }
+
+    /// One of two, Chinese and English.
+    pub(crate) const fn either<'a>(self, (zh, en): (&'a str, &'a str)) -> &'a str {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+
+    /// What became of a checkpoint that was kept.
+    pub(crate) fn kept(self, from: &str, size: u64, verdict: &str, witnesses: usize) -> String {
+        let verdict = match verdict {
+            "held" => self.pick("对得上", "holds"),
+            "restored" => self.pick("中间总台从备份恢复过，已声明", "a declared restore lies between"),
+            _ => self.pick("对不上", "does not hold"),
+        };
+        match self.lang {
+            Lang::Zh => format!("留下的检查点 {from}（{size} 条，见证 {witnesses} 个）：{verdict}"),
+            Lang::En => format!("Kept checkpoint {from} ({size} records, {witnesses} witnesses): {verdict}"),
+        }
+    }
+
+    /// What was noticed and proves nothing.
+    pub(crate) fn note(self, note: &Finding) -> String {
+        let rule = match note.rule {
+            "restored" => "总台从备份恢复过，已声明",
+            "seen" => "自称看过的账本对不上",
+            "time" => "自称的时间在上下限之外",
+            "vouched" => "这些记录还没有够数的见证人见过",
+            other => other,
+        };
+        match self.lang {
+            Lang::Zh => format!("· {rule}：{note}"),
+            Lang::En => format!("· {note}"),
+        }
+    }
+
+    /// A piece of evidence and where it lies.
+    pub(crate) fn evidence(self, is_benign: bool, what: &str, path: &std::path::Path) -> String {
+        let mark = if is_benign {
+            self.pick("已声明", "benign")
+        } else {
+            self.pick("要查", "look into it")
+        };
+        format!("{mark} · {what} → {}", path.display())
     }
 
     /// What a machine's clock is like.
@@ -347,7 +411,14 @@ impl Words {
     fn broken(self, rule: &'static str) -> &'static str {
         match rule {
             "store" => "镜像自己的文件坏了",
-            "complete" => "镜像没有取全",
+            "export" => "文件夹没有写完，或文件不对",
+            "complete" => "没有全：缺记录或事件",
+            "restore" => "账本换过，没有声明或证据不对",
+            "tile" => "哈希文件跟记录对不上",
+            "kept" => "跟以前留下的检查点对不上",
+            "cosignature" => "见证人的签名不对",
+            "quorum" => "见证人不够数或太旧",
+            "proof" => "单条证明不成立",
             "gapless" => "账本缺记录",
             "journal-root" => "账本记录跟总台签过名的树根对不上：有记录被改、换或添",
             "journal-signature" => "账本检查点的签名不对",
@@ -388,7 +459,22 @@ impl Words {
         if let Some(event) = finding.event {
             text.push_str(&format!("；事件 {event}"));
         }
-        if matches!(finding.rule, "store" | Finding::JOURNAL_ROOT) {
+        if let Some(file) = &finding.file {
+            text.push_str(&format!("；文件 {file}"));
+        }
+        if let Some(index) = finding.index {
+            text.push_str(&format!(" 里第 {index} 个（从 0 数）"));
+        }
+        for said in &finding.statements {
+            text.push_str(&format!(
+                "；{}（{}）说 {} 条、树根 {}",
+                said.who, said.from, said.size, said.root
+            ));
+        }
+        if !matches!(
+            finding.rule,
+            "root" | "header" | "ulid" | "personal" | "received-at" | "gapless"
+        ) {
             text.push_str(&format!("；{}", finding.what));
         }
         text

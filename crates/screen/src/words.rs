@@ -165,6 +165,9 @@ sentences! {
 
     verify_title: "核验报告", "Verification";
     verify_good: "全部核验通过。", "Everything verifies.";
+    kept_checkpoints: "以前留下的检查点", "Checkpoints that were kept";
+    witnesses: "见证", "Witnesses";
+    noticed: "看到、但不能算证据的", "What was noticed and proves nothing";
     verify_rules: "查了哪些规则", "The rules that were checked";
     verify_findings: "发现", "Findings";
     verify_checkpoint: "镇里签过名的账本检查点", "The checkpoint that the township signed";

@@ -3,6 +3,7 @@
 
 mod dying;
 mod fragile;
+mod handed;
 mod pair;
 mod proved;
 mod push;

@@ -11,7 +11,7 @@ use super::path::Path;
 use super::rows::{Row, RowKey, rows_of_unit};
 use super::walk::Walk;
 use super::{CellChange, DiffView, Moments, RowDiff};
-use crate::archive::Entries;
+use crate::opened::Entries;
 use crate::{AuditError, History};
 
 /// The counts that add up.

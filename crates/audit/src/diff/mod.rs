@@ -17,7 +17,7 @@ use ledger::{EntityKey, Ledger, Period, Query};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::archive::Entries;
+use crate::opened::Entries;
 use crate::{AuditError, History};
 use path::Path;
 use rows::{Row, RowKey, cells, rows_of_unit};

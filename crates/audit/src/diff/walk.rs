@@ -8,7 +8,7 @@ use ledger::{Effect, EntityKey, Ledger, NoEffect};
 use super::path::{Path, Rows, rows_of_units};
 use super::rows::{Row, RowKey};
 use super::{Between, DiffView, Moments, Reason, Why};
-use crate::archive::{Entries, Standing, end_of_day_ms};
+use crate::opened::{Entries, Standing, end_of_day_ms};
 use crate::{AuditError, History};
 
 /// One entry that may have an effect.

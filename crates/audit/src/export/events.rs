@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::table::Table;
 use super::{Form, Pseudonyms};
 use crate::AuditError;
-use crate::archive::{Archive, Known, Standing};
+use crate::opened::{Archive, Known, Standing};
 
 /// The columns of the table, and the names in each line of NDJSON.
 pub const EXPORT_COLUMNS: [&str; 19] = [

@@ -10,7 +10,7 @@ use super::Form;
 use super::suppress::{Counts, HIDDEN};
 use super::table::Table;
 use crate::AuditError;
-use crate::archive::Known;
+use crate::opened::Known;
 
 /// Which figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

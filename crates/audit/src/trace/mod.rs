@@ -14,8 +14,8 @@ use ledger::{Effect, EntityKey};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::archive::{Entries, Known, Standing};
 use crate::compare::CutAt;
+use crate::opened::{Entries, Known, Standing};
 use crate::{AuditError, History};
 
 /// The machine that wrote an entry, and the entry's place in its log.

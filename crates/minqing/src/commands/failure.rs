@@ -106,6 +106,13 @@ fn of_audit(error: &AuditError) -> Exit {
         | AuditError::Answer(_)
         | AuditError::Backwards { .. }
         | AuditError::OtherJournal(_)
+        | AuditError::Parted { .. }
+        | AuditError::Unsound { .. }
+        | AuditError::Archive(
+            archive::ArchiveError::Untrue { .. }
+            | archive::ArchiveError::Parted { .. }
+            | archive::ArchiveError::NoEntry { .. },
+        )
         | AuditError::Mirror(_) => Exit::Differs,
         _ => Exit::Damaged,
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod auditor;
 pub(crate) mod failure;
+pub(crate) mod folder;
 pub(crate) mod ledgers;
 pub(crate) mod office;
 pub(crate) mod slip;

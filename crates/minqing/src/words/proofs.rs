@@ -32,7 +32,7 @@ heads! {
 
 impl Words {
     /// Why two checkpoints of the hub are held against each other.
-    pub(crate) fn evidence(self, why: &str, at: &str) -> String {
+    pub(crate) fn parted(self, why: &str, at: &str) -> String {
         let words = match why {
             "two-roots" => self.pick(
                 "总台在同一个大小上签了两个不同的根：两个不能同时为真",

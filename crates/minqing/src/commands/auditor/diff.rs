@@ -55,7 +55,7 @@ enum By {
 }
 
 pub(super) async fn run(args: &DiffArgs, out: &Out) -> anyhow::Result<Exit> {
-    check(&args.at)?;
+    check(args.at.html.as_deref())?;
     if args.from >= args.to {
         Out::tell(out.words.days_turned());
         return Ok(Exit::Usage);

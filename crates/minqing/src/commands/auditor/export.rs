@@ -17,6 +17,7 @@ use super::ledgers::period;
 use super::report::{check, cut, lang, made, present, township, words};
 use super::{At, at_work, open};
 use crate::clock::random;
+use crate::commands::folder;
 use crate::exit::Exit;
 use crate::out::{Out, hex};
 
@@ -25,8 +26,10 @@ pub(crate) struct Export {
     #[command(flatten)]
     at: At,
     /// 写到哪个文件 / the file to write
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "tlog", conflicts_with = "tlog")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    tlog: folder::Tlog,
     /// 导出什么 / what to export
     #[arg(long, value_enum, default_value_t = What::Events)]
     what: What,
@@ -49,8 +52,15 @@ pub(crate) struct Export {
     #[arg(long, conflicts_with_all = ["what", "format", "known", "from", "to", "key_out"])]
     raw: bool,
     /// 连同个人部分 / personal parts too
-    #[arg(long, requires = "raw")]
+    #[arg(long)]
     personal: bool,
+}
+
+impl Export {
+    /// The file to write; the parser has seen to it that there is one where there is no folder.
+    fn file(&self) -> &Path {
+        self.out.as_deref().unwrap_or_else(|| Path::new(""))
+    }
 }
 
 /// What is exported.
@@ -89,8 +99,14 @@ struct Written {
 }
 
 pub(super) async fn run(args: &Export, out: &Out) -> anyhow::Result<Exit> {
-    check(&args.at)?;
-    for file in std::iter::once(&args.out).chain(&args.key_out) {
+    if let Some(to) = &args.tlog.tlog {
+        return folder::export(&args.at.dir, to, &args.tlog, args.personal, out);
+    }
+    if args.personal && !args.raw {
+        anyhow::bail!("--personal goes with --raw or --tlog: a de-identified export never has personal parts");
+    }
+    check(args.at.html.as_deref())?;
+    for file in args.out.iter().chain(&args.key_out) {
         if file.exists() {
             anyhow::bail!(out.words.is_there(&file.display().to_string()));
         }
@@ -100,7 +116,7 @@ pub(super) async fn run(args: &Export, out: &Out) -> anyhow::Result<Exit> {
     } else {
         de_identified(args, out).await?
     };
-    let file = args.out.display().to_string();
+    let file = args.file().display().to_string();
     let document = json!({ "entries": written.lines, "file": args.out, "cut": written.cut, "raw": args.raw });
     if out.json || args.at.html.is_some() {
         let words = words(out);
@@ -135,7 +151,7 @@ pub(super) async fn run(args: &Export, out: &Out) -> anyhow::Result<Exit> {
 }
 
 fn raw(args: &Export) -> anyhow::Result<Written> {
-    let file = File::create_new(&args.out).with_context(|| args.out.display().to_string())?;
+    let file = File::create_new(args.file()).with_context(|| args.file().display().to_string())?;
     let lines = audit::export(&args.at.config(), args.personal, &mut BufWriter::new(file))?;
     Ok(Written {
         lines,
@@ -153,7 +169,7 @@ async fn de_identified(args: &Export, out: &Out) -> anyhow::Result<Written> {
     let config = args.at.config();
     let knowledge = args.known.map_or(Knowledge::Everything, Knowledge::by_day);
     let (what, form, from, to, known_on) = (args.what, args.format.into(), args.from, args.to, args.known);
-    let path = args.out.clone();
+    let path = args.file().to_owned();
     let work = at_work(out.words.replaying(), out, move |progress| {
         let opened = open(&config, knowledge, false, progress)?;
         let known = &opened.known;

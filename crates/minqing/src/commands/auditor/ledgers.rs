@@ -151,7 +151,7 @@ async fn answer(
     query: Query,
     out: &Out,
 ) -> anyhow::Result<Exit> {
-    check(at)?;
+    check(at.html.as_deref())?;
     let period = period(which.from, which.to, query.as_of)?;
     let config = at.config();
     let opened = at_work(out.words.replaying(), out, move |progress| {

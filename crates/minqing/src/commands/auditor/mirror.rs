@@ -31,7 +31,7 @@ pub(crate) struct Mirror {
 }
 
 pub(super) async fn run(args: &Mirror, out: &Out) -> anyhow::Result<Exit> {
-    check(&args.at)?;
+    check(args.at.html.as_deref())?;
     let config = args.at.config();
     if let Some(file) = &args.enrolment {
         let enrolment = Enrolment::load(file).with_context(|| file.display().to_string())?;

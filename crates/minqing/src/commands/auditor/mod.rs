@@ -17,6 +17,7 @@ use audit::{Archive, AuditConfig, History, Knowledge, Known};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 
+use crate::commands::folder;
 use crate::exit::Exit;
 use crate::out::Out;
 
@@ -24,7 +25,8 @@ use crate::out::Out;
 pub(crate) enum AuditCommand {
     /// 把总台的全部账本取到本机；第一次要登记文件 / copy the hub's whole journal; the first time with an enrolment file
     Mirror(mirror::Mirror),
-    /// 核验镜像：签名、树根、时间、编号 / check the mirror: signatures, roots, times, identities
+    /// 核验镜像或导出的文件夹：签名、树根、时间、编号、留下的检查点 / check the mirror or an exported folder: signatures, roots, times,
+    /// identities, checkpoints that were kept
     Verify(verify::Verify),
     /// 从头重算所有台账，跟总台比摘要 / rebuild every ledger from nothing and compare with the hub's digests
     Replay(replay::ReplayArgs),
@@ -38,6 +40,10 @@ pub(crate) enum AuditCommand {
     Trace(trace::TraceArgs),
     /// 导出：去标识化的事件、汇总数，或原始事件 / export events or figures, de-identified, or the raw events
     Export(export::Export),
+    /// 只凭导出的文件夹建一个审计员的文件夹，不用总台 / make an auditor's folder out of an export alone, without a hub
+    Open(folder::Open),
+    /// 把不能同时为真的签名单独写出来 / write apart what was signed and cannot both be true
+    Evidence(folder::Evidence),
 }
 
 #[derive(Args, Debug)]
@@ -66,6 +72,8 @@ pub(crate) async fn run(command: &AuditCommand, out: &Out) -> anyhow::Result<Exi
         AuditCommand::Diff(args) => diff::run(args, out).await,
         AuditCommand::Trace(args) => trace::run(args, out).await,
         AuditCommand::Export(args) => export::run(args, out).await,
+        AuditCommand::Open(args) => folder::open(args, out),
+        AuditCommand::Evidence(args) => folder::evidence(args, out),
     }
 }
 

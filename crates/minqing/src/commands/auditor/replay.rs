@@ -28,7 +28,7 @@ pub(crate) struct ReplayArgs {
 }
 
 pub(super) async fn run(args: &ReplayArgs, out: &Out) -> anyhow::Result<Exit> {
-    check(&args.at)?;
+    check(args.at.html.as_deref())?;
     let config = args.at.config();
     let kept = args.digests.as_deref().map(Served::load).transpose()?;
     let work = config.clone();

@@ -16,8 +16,8 @@ use crate::clock::wall_ms;
 use crate::out::Out;
 
 /// Refuses before long work what would fail after it: the page must be a new file.
-pub(super) fn check(at: &At) -> anyhow::Result<()> {
-    match &at.html {
+pub(super) fn check(html: Option<&Path>) -> anyhow::Result<()> {
+    match html {
         Some(file) if file.exists() => {
             anyhow::bail!(
                 "{}: is there already; choose another file for the report",
@@ -31,7 +31,7 @@ pub(super) fn check(at: &At) -> anyhow::Result<()> {
 /// Shows an answer.
 pub(super) fn present(out: &Out, at: &At, report: &Report, json: &impl Serialize) -> anyhow::Result<()> {
     if let Some(file) = &at.html {
-        write(file, report).with_context(|| file.display().to_string())?;
+        write(file, report)?;
     }
     if out.json {
         return out.object(json);
@@ -43,10 +43,14 @@ pub(super) fn present(out: &Out, at: &At, report: &Report, json: &impl Serialize
     }
 }
 
-fn write(file: &Path, report: &Report) -> std::io::Result<()> {
-    let mut page = File::create_new(file)?;
-    page.write_all(report.html().as_bytes())?;
-    page.sync_all()
+/// Writes the page.
+pub(super) fn write(file: &Path, report: &Report) -> anyhow::Result<()> {
+    let put = || {
+        let mut page = File::create_new(file)?;
+        page.write_all(report.html().as_bytes())?;
+        page.sync_all()
+    };
+    put().with_context(|| file.display().to_string())
 }
 
 pub(super) fn words(out: &Out) -> screen::Words {

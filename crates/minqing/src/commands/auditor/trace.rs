@@ -34,7 +34,7 @@ pub(crate) struct TraceArgs {
 }
 
 pub(super) async fn run(args: &TraceArgs, out: &Out) -> anyhow::Result<Exit> {
-    check(&args.at)?;
+    check(args.at.html.as_deref())?;
     let subject = match (args.household, args.request) {
         (Some(household), _) => Subject::household(household),
         (None, Some(request)) => Subject::request(request),

@@ -51,7 +51,7 @@ pub(super) async fn evidence(args: &Evidence, out: &Out) -> anyhow::Result<Exit>
         out.line(out.words.no_evidence())?;
     } else {
         for pair in &pairs {
-            out.line(out.words.evidence(
+            out.line(out.words.parted(
                 pair["why"].as_str().unwrap_or_default(),
                 &instant(pair["wall_ms"].as_u64()),
             ))?;

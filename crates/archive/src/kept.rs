@@ -1,0 +1,464 @@
+//! Checkpoints that were kept: in earlier exports, in files, on paper. What is here must begin with every one of them.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use event::{JournalId, Origin, Position};
+use proof::{
+    Cosigned, Hash, KeyKind, Policy, PublicKey, SignedCheckpoint, VerifierKey, cosignatures, origin_log_name,
+    plain_decimal,
+};
+
+use crate::check::{Mark, Outcome};
+use crate::finding::Statement;
+use crate::records::{JournalMark, NEWEST, Records};
+use crate::verified::{KeptVerdict, QuorumVerdict, Verified, WitnessVerdict};
+use crate::{Finding, KeptNote, Log};
+
+/// Where the newest checkpoint of a journal stands, for people.
+pub(crate) const NEWEST_WORD: &str = "newest";
+
+/// Size and root of the current journal as somebody typed them in from a printed sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Typed {
+    /// Records.
+    pub size: u64,
+    /// Root.
+    pub root: Hash,
+}
+
+impl Typed {
+    /// Reads `<size>:<root>`; the root in base64 as it is printed, or in 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// What is wrong, for people.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        const FORM: &str =
+            "expected <size>:<root>, as printed: a whole number, a colon, and the 44 characters of the root";
+        let (size, root) = text.trim().split_once(':').ok_or(FORM)?;
+        let size = plain_decimal(size.trim()).ok_or(FORM)?;
+        let root = root.trim();
+        let bytes = if root.len() == 64 {
+            let digits = root.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+            digits
+                .map(|pair| u8::from_str_radix(pair?, 16).ok())
+                .collect::<Option<Vec<u8>>>()
+        } else {
+            STANDARD.decode(root).ok()
+        };
+        let root = bytes.and_then(|bytes| Hash::try_from(bytes).ok()).ok_or(FORM)?;
+        Ok(Self { size, root })
+    }
+}
+
+/// One kept statement, read.
+struct Kept {
+    from: String,
+    note: Option<String>,
+    statement: Statement,
+    log: Log,
+    size: u64,
+    root: Hash,
+    /// Whether it is a journal's own newest checkpoint: that is judged with the journal itself.
+    is_newest: bool,
+    /// Why it cannot be held against anything.
+    fault: Option<String>,
+    verdict: &'static str,
+    /// Why, where it does not hold.
+    words: String,
+    witnesses: Vec<Cosigned>,
+}
+
+/// All statements that were kept.
+#[derive(Default)]
+pub(crate) struct KeptStatements {
+    kept: Vec<Kept>,
+}
+
+impl KeptStatements {
+    /// Reads notes, and typed figures as those of `current`. Duplicates are one.
+    pub(crate) fn new(
+        notes: &[KeptNote],
+        typed: &[Typed],
+        current: Option<JournalId>,
+        verified: &mut Verified,
+    ) -> Self {
+        let mut all = Self::default();
+        for KeptNote { from, note } in notes {
+            match SignedCheckpoint::parse(note) {
+                Ok(signed) => {
+                    let claim = signed.claim();
+                    let fault = Log::of_name(&claim.name).is_none();
+                    let log = Log::of_name(&claim.name).unwrap_or(Log::Journal(JournalId::default()));
+                    if all.kept.iter().any(|known| known.note.as_ref() == Some(note)) {
+                        continue;
+                    }
+                    if fault {
+                        let words = format!("a checkpoint was kept of a log of another sort, {}", claim.name);
+                        verified.find(Finding::new("kept", words).in_file(from.clone()));
+                    }
+                    all.kept.push(Kept {
+                        fault: fault.then(|| format!("it is of a log of another sort, {}", claim.name)),
+                        ..Kept::new(from, log, claim.size, claim.root, Some(note.clone()))
+                    });
+                }
+                Err(error) => {
+                    let words = format!("a checkpoint that was kept cannot be read: {error}");
+                    verified.find(Finding::new("kept", words).in_file(from.clone()));
+                }
+            }
+        }
+        let log = current.map(Log::Journal);
+        for (typed, log) in typed.iter().zip(log.into_iter().cycle()) {
+            all.kept.push(Kept::new("typed", log, typed.size, typed.root, None));
+        }
+        verified.checked.kept = all.kept.len() as u64;
+        all
+    }
+
+    /// Judges the signatures under the journals' checkpoints.
+    pub(crate) fn judge_journals(&mut self, hub_key: PublicKey, verified: &mut Verified) {
+        for kept in &mut self.kept {
+            if matches!(kept.log, Log::Journal(_)) && !kept.is_newest {
+                kept.judge_signature(&hub_key, verified);
+            }
+        }
+    }
+
+    /// The roots to be found in the journals.
+    pub(crate) fn marks(&self) -> Vec<JournalMark> {
+        let sound = self.kept.iter().enumerate();
+        let sound = sound.filter(|(_, kept)| kept.fault.is_none() && !kept.is_newest);
+        sound
+            .filter_map(|(tag, kept)| match kept.log {
+                Log::Journal(journal) => Some(JournalMark {
+                    journal,
+                    mark: kept.mark(tag),
+                }),
+                Log::Origin(_) => None,
+            })
+            .collect()
+    }
+
+    /// The roots to be found in one origin's log, their signatures judged; and which statements they are.
+    pub(crate) fn marks_of(
+        &mut self,
+        origin: Origin,
+        key: &PublicKey,
+        verified: &mut Verified,
+    ) -> (Vec<Mark>, Vec<usize>) {
+        let mut of = Vec::new();
+        for (at, kept) in self.kept.iter_mut().enumerate() {
+            if kept.log == Log::Origin(origin) {
+                kept.judge_signature(key, verified);
+                if kept.fault.is_none() {
+                    of.push(at);
+                }
+            }
+        }
+        let marks = of
+            .iter()
+            .enumerate()
+            .map(|(tag, at)| self.kept[*at].mark(tag))
+            .collect();
+        (marks, of)
+    }
+
+    /// Statements of logs that the journals know nothing of.
+    pub(crate) fn judge_strangers(&mut self, records: &Records, verified: &mut Verified) {
+        for at in 0..self.kept.len() {
+            if let Log::Origin(origin) = self.kept[at].log
+                && self.kept[at].fault.is_none()
+                && !records.logs.contains_key(&origin)
+            {
+                self.fail(at, "it is of a log that nobody enrolled", None, verified);
+            }
+        }
+    }
+
+    /// What the walk over a log says of the statements whose place among all is `of[tag]`.
+    pub(crate) fn hear_origin(
+        &mut self,
+        outcome: &Outcome,
+        of: &[usize],
+        newest: Option<Statement>,
+        verified: &mut Verified,
+    ) {
+        for (tag, at) in of.iter().enumerate() {
+            self.hear(*at, tag, outcome, newest.clone(), verified);
+        }
+    }
+
+    /// What the walk over the journals says.
+    pub(crate) fn hear_journals(
+        &mut self,
+        records: &Records,
+        newest: &BTreeMap<JournalId, Statement>,
+        verified: &mut Verified,
+    ) {
+        for at in 0..self.kept.len() {
+            let Log::Journal(journal) = self.kept[at].log else {
+                continue;
+            };
+            if self.kept[at].fault.is_some() {
+                continue;
+            }
+            let statement = newest.get(&journal).cloned();
+            match records.journal_of(journal) {
+                Some(read) => {
+                    let size = self.kept[at].size;
+                    if read.frozen.is_some_and(|frozen| size > frozen) {
+                        self.beyond_freeze(at, journal, records, verified);
+                    } else {
+                        self.hear(at, at, &read.outcome, statement, verified);
+                    }
+                }
+                None => self.fail(at, "it is of a journal that is not here", None, verified),
+            }
+        }
+    }
+
+    fn beyond_freeze(&mut self, at: usize, journal: JournalId, records: &Records, verified: &mut Verified) {
+        if records.restore_from(journal).is_some() {
+            self.kept[at].verdict = "restored";
+            let kept = &self.kept[at];
+            let words = format!(
+                "a checkpoint of {} records was kept ({}); the hub lost its end, was restored and declared it",
+                kept.size, kept.from
+            );
+            verified.note(Finding::new("restored", words).at(journal, Position(kept.size)));
+        } else {
+            let words = "the journal ends before it, and no restore was declared with evidence";
+            self.fail(at, words, None, verified);
+        }
+    }
+
+    fn hear(&mut self, at: usize, tag: usize, outcome: &Outcome, newest: Option<Statement>, verified: &mut Verified) {
+        if self.kept[at].is_newest {
+            let failed = outcome.failed.iter().map(|failed| failed.mark.tag);
+            let mut wrong = failed.chain(outcome.beyond.iter().map(|mark| mark.tag));
+            if !wrong.any(|tag| tag == NEWEST) {
+                self.kept[at].verdict = "held";
+            }
+        } else if let Some(failed) = outcome.failed.iter().find(|failed| failed.mark.tag == tag) {
+            // Where the newest signed root is wrong too, the entries were altered: that is found, and located, already.
+            if outcome.ends_right {
+                let here = STANDARD.encode(failed.root);
+                let words = format!(
+                    "what is here has another root at its size ({here}): two histories were signed, which are the same up \
+                     to entry {} and differ before entry {}",
+                    failed.right_until,
+                    failed.mark.size + 1
+                );
+                self.fail(at, &words, newest, verified);
+            }
+        } else if outcome.beyond.iter().any(|mark| mark.tag == tag) {
+            let words = format!(
+                "only {} entries are here: the log went backwards, its end was dropped",
+                outcome.size
+            );
+            self.fail(at, &words, newest, verified);
+        } else {
+            self.kept[at].verdict = "held";
+        }
+    }
+
+    fn fail(&mut self, at: usize, words: &str, newest: Option<Statement>, verified: &mut Verified) {
+        let kept = &mut self.kept[at];
+        kept.verdict = "failed";
+        words.clone_into(&mut kept.words);
+        let words = format!(
+            "the checkpoint of {} entries that was kept does not hold: {words}",
+            kept.size
+        );
+        let place = kept.size.saturating_sub(1);
+        let finding = kept.log.finding("kept", words, place, place + 1);
+        let statements = std::iter::once(kept.statement.clone()).chain(newest).collect();
+        verified.find(finding.between(statements));
+    }
+
+    /// Judges every cosignature under a statement: of the policy's witnesses, and of the enrolled machines.
+    pub(crate) fn judge_cosignatures(&mut self, keys: &[VerifierKey], verified: &mut Verified) {
+        for kept in &mut self.kept {
+            let Some(note) = &kept.note else { continue };
+            for key in keys
+                .iter()
+                .filter(|key| note.contains(&format!("\u{2014} {} ", key.name)))
+            {
+                match cosignatures(note, std::slice::from_ref(key)) {
+                    Ok(found) => {
+                        verified.checked.cosignatures += found.len() as u64;
+                        verified.checked.signatures += found.len() as u64;
+                        kept.witnesses.extend(found);
+                    }
+                    Err(error) => {
+                        let words = format!("under the checkpoint of {} entries: {error}", kept.size);
+                        let place = kept.size.saturating_sub(1);
+                        let finding = kept.log.finding("cosignature", words, place, place + 1);
+                        verified.find(finding.in_file(kept.from.clone()).between(vec![kept.statement.clone()]));
+                    }
+                }
+            }
+        }
+    }
+
+    /// For every witness the largest tree that it cosigned and that stands.
+    pub(crate) fn witnesses(&self, policy: Option<&Policy>) -> Vec<WitnessVerdict> {
+        let mut largest: BTreeMap<(String, String), (u64, u64, PublicKey)> = BTreeMap::new();
+        for kept in self.kept.iter().filter(|kept| kept.verdict == "held") {
+            for one in &kept.witnesses {
+                let entry = largest
+                    .entry((one.name.clone(), kept.log.name()))
+                    .or_insert((0, 0, one.key));
+                *entry = (*entry).max((kept.size, one.time_s, one.key));
+            }
+        }
+        let in_policy = |key: &PublicKey| {
+            policy.is_some_and(|policy| policy.witnesses().iter().any(|witness| witness.key.key == *key))
+        };
+        let verdict = |((name, log), (size, time_s, key)): ((String, String), (u64, u64, PublicKey))| WitnessVerdict {
+            in_policy: in_policy(&key),
+            name,
+            log,
+            size,
+            time_s,
+        };
+        largest.into_iter().map(verdict).collect()
+    }
+
+    /// The most records of the journal that a quorum vouches for.
+    pub(crate) fn quorum(&self, policy: &Policy, journal: JournalId, now_s: u64) -> (u64, bool) {
+        let stands = |kept: &&Kept| kept.verdict == "held" && kept.log == Log::Journal(journal);
+        let mut sizes: Vec<u64> = self.kept.iter().filter(stands).map(|kept| kept.size).collect();
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        sizes.dedup();
+        for size in sizes {
+            // Whoever cosigned a larger tree vouches for this one too.
+            let beyond = self.kept.iter().filter(stands).filter(|kept| kept.size >= size);
+            let cosigned: Vec<Cosigned> = beyond.flat_map(|kept| kept.witnesses.iter().cloned()).collect();
+            if policy.quorum(&cosigned.iter().map(|one| one.key).collect()) {
+                return (size, policy.is_fresh(&cosigned, now_s));
+            }
+        }
+        (0, false)
+    }
+
+    /// Signed statements that do not hold: the log, the note, where it was kept, why.
+    pub(crate) fn failed(&self) -> impl Iterator<Item = (Log, &str, &str, &str)> {
+        let failed = self
+            .kept
+            .iter()
+            .filter(|kept| kept.verdict == "failed" && kept.fault.is_none());
+        failed.filter_map(|kept| Some((kept.log, kept.note.as_deref()?, &kept.from[..], &kept.words[..])))
+    }
+
+    pub(crate) fn verdicts(&self) -> Vec<KeptVerdict> {
+        let verdict = |kept: &Kept| KeptVerdict {
+            from: kept.from.clone(),
+            log: kept.log.name(),
+            size: kept.size,
+            verdict: kept.verdict,
+            witnesses: kept.witnesses.iter().map(|one| one.name.clone()).collect(),
+        };
+        self.kept.iter().map(verdict).collect()
+    }
+}
+
+/// What the policy comes to for the newest journal.
+pub(crate) fn judge_policy(
+    kept: &KeptStatements,
+    (policy, came_along): (&Policy, bool),
+    journal: Option<(JournalId, u64)>,
+    now_s: u64,
+    verified: &mut Verified,
+) {
+    let nobody = std::collections::BTreeSet::new();
+    let asked = !policy.quorum(&nobody);
+    let Some((journal, records)) = journal else { return };
+    let (size, fresh) = kept.quorum(policy, journal, now_s);
+    verified.quorum = Some(QuorumVerdict {
+        came_along,
+        asked,
+        size,
+        fresh,
+    });
+    if !asked {
+        return;
+    }
+    if size == 0 {
+        let words = "no checkpoint of the journal that stands was cosigned by as many witnesses as the policy asks for";
+        let mut finding = Finding::new("quorum", words);
+        finding.journal = Some(journal);
+        verified.find(finding);
+    } else if !fresh {
+        let words = "the cosignatures of the quorum are older than the policy allows at the time of the last record";
+        verified.find(Finding::new("quorum", words).at(journal, Position(size - 1)));
+    } else if size < records {
+        let words = format!("a quorum vouches for the first {size} of {records} records; the rest is newer");
+        let mut note = Finding::new("vouched", words).at(journal, Position(size));
+        note.until = Some(Position(records - 1));
+        verified.note(note);
+    }
+}
+
+/// The keys under which enrolled machines cosign.
+pub(crate) fn cosigner_keys(records: &Records) -> Vec<VerifierKey> {
+    let villages = records.logs.iter().filter(|(_, lines)| lines.is_village);
+    let key = |(origin, lines): (&Origin, &crate::records::LogLines)| VerifierKey {
+        name: origin_log_name(*origin),
+        kind: KeyKind::Cosigner,
+        key: lines.key,
+    };
+    villages.map(key).collect()
+}
+
+impl Kept {
+    fn new(from: &str, log: Log, size: u64, root: Hash, note: Option<String>) -> Self {
+        Self {
+            from: from.to_owned(),
+            statement: Statement {
+                who: if note.is_some() { log.name() } else { "typed".to_owned() },
+                from: from.to_owned(),
+                log: log.name(),
+                size,
+                root: STANDARD.encode(root),
+            },
+            note,
+            log,
+            size,
+            root,
+            is_newest: from == NEWEST_WORD,
+            fault: None,
+            verdict: "failed",
+            words: String::new(),
+            witnesses: Vec::new(),
+        }
+    }
+
+    const fn mark(&self, tag: usize) -> Mark {
+        debug_assert!(tag != NEWEST);
+        Mark {
+            size: self.size,
+            root: self.root,
+            tag,
+        }
+    }
+
+    fn judge_signature(&mut self, key: &PublicKey, verified: &mut Verified) {
+        let Some(note) = self.note.as_ref().filter(|_| self.fault.is_none()) else {
+            return;
+        };
+        verified.checked.signatures += 1;
+        if let Err(error) = SignedCheckpoint::verify(note, &self.log.name(), key) {
+            let words = format!(
+                "the checkpoint of {} entries that was kept is not signed with the key of {}: {error}",
+                self.size, self.log
+            );
+            let place = self.size.saturating_sub(1);
+            let finding = self.log.finding("kept", words.clone(), place, place + 1);
+            verified.find(finding.in_file(self.from.clone()).between(vec![self.statement.clone()]));
+            self.fault = Some(words);
+        }
+    }
+}
