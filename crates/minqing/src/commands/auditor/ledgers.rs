@@ -178,7 +178,12 @@ async fn answer(
         place: township(&known.book),
         asked,
         view: which.view.key().to_owned(),
-        period: words.period(&period.from.to_string(), &period.to.to_string()),
+        period: match which.view {
+            LedgerView::Requests | LedgerView::Coverage => {
+                words.period(&period.from.to_string(), &period.to.to_string())
+            }
+            LedgerView::Households | LedgerView::Diary | LedgerView::Sync => String::new(),
+        },
         cut: cut(known.cut(), ""),
         figures: figures(which.view, &parts, words),
         summary: summary(which.view, &parts, &known, words),
@@ -372,6 +377,7 @@ fn summary(view: LedgerView, parts: &[Part], known: &Known, words: Words) -> Vec
                 Block::Table(totalled(&columns, rows, words)),
             ]
         }
+        LedgerView::Households | LedgerView::Diary | LedgerView::Sync if parts.len() == 1 => Vec::new(),
         LedgerView::Households | LedgerView::Diary | LedgerView::Sync => {
             let mut table = Table::new([words.unit(), words.rows()].map(str::to_owned), 1);
             let row = |part: &Part| vec![Cell::text(label(part)), Cell::Number(part.rows.len() as u64)];

@@ -1,12 +1,12 @@
 //! `minqing audit verify`
 
-use audit::{Checked, Finding, Verified};
+use audit::{Archive, Checked, Finding, Knowledge, Verified};
 use clap::Args;
 use screen::block::{Facts, Finding as Shown};
 use screen::reports::{Rule, Verify as Given, verify};
 use screen::{Place, Report, Words};
 
-use super::report::{check, lang, made, present, words};
+use super::report::{check, lang, made, present, township, words};
 use super::{At, at_work};
 use crate::exit::Exit;
 use crate::out::Out;
@@ -36,7 +36,15 @@ pub(super) async fn run(args: &Verify, out: &Out) -> anyhow::Result<Exit> {
         }
     }
     if out.json || args.at.html.is_some() {
-        present(out, &args.at, &shown(&verified, out), &verified)?;
+        // A damaged mirror may not even say whose it is.
+        let place = tokio::task::spawn_blocking(move || {
+            let archive = Archive::open(&config)?;
+            let place = archive.book(Knowledge::Everything).map(|book| township(&book));
+            archive.close()?;
+            place
+        });
+        let place = place.await?.unwrap_or_default();
+        present(out, &args.at, &shown(&verified, place, out), &verified)?;
     } else {
         let checked = &verified.checked;
         let words = out.words;
@@ -58,7 +66,7 @@ pub(super) async fn run(args: &Verify, out: &Out) -> anyhow::Result<Exit> {
     })
 }
 
-fn shown(verified: &Verified, out: &Out) -> Report {
+fn shown(verified: &Verified, place: Place, out: &Out) -> Report {
     let words = words(out);
     let rule = |(key, demands): (&str, &str)| Rule {
         key: key.to_owned(),
@@ -66,7 +74,7 @@ fn shown(verified: &Verified, out: &Out) -> Report {
         holds: verified.findings.iter().all(|finding| finding.rule != key),
     };
     let given = Given {
-        place: Place::default(),
+        place,
         checked: checked(&verified.checked, words),
         rules: Finding::RULES.into_iter().map(rule).collect(),
         checkpoint: verified.checkpoint.clone(),
