@@ -145,6 +145,7 @@ fn a_table_opens_in_an_office_and_shows_no_small_count() {
         };
         assert_eq!(at(&rows[1], "name"), "'=1+1村", "no formula");
         assert_eq!(at(&rows[2], "unit"), "990000103000");
+        assert_eq!(at(&rows[2], "name"), "禾渡镇");
         assert_eq!(at(&rows[2], "households"), "12", "the township is large enough");
         for row in &rows {
             for column in [

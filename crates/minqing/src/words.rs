@@ -153,7 +153,7 @@ sentences! {
     confirmed_title: "镇里已确认", "Confirmed by the township";
     mirror_holds: "全部核验通过。", "Everything verifies.";
     exporting: "导出", "Exporting";
-    limits_head: "\n这样的核验说明不了：", "\nWhat no such verification can show:";
+    limits_head: "\n这份报告说明不了的：", "\nWhat this cannot show:";
     replay_agrees: "重算与总台一致。", "The replay agrees with the hub.";
     replay_differs: "重算与总台不一致，上面写着差在哪里。", "The replay does not agree with the hub; what differs stands above.";
     no_cadre_trace: "干部不能这样查。干部做过什么，只在规则找到线索时看那条线索的事件：先看线索，再由人核对。可以查的是一户或一件诉求。", "A cadre cannot be traced. What a cadre did is looked at only where a rule found a lead, and then only that lead's events, by a person. A household or a request can be traced.";

@@ -7,7 +7,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const PAGES: [&str; 3] = ["README.md", "deploy/README.md", "deploy/trouble.md"];
+const PAGES: [&str; 5] = [
+    "README.md",
+    "deploy/README.md",
+    "deploy/trouble.md",
+    "deploy/audit.md",
+    "deploy/proofs.md",
+];
 const UNITS: [&str; 3] = [
     "deploy/minqing-hub.service",
     "deploy/minqing-village.service",

@@ -254,7 +254,7 @@ forms! {
     ledger_of(view: &str): "台账「{view}」", "Ledger: {view}";
     period(from: &str, to: &str): "{from} 至 {to}", "{from} to {to}";
     diff_question(view: &str, from: &str, to: &str): "台账「{view}」，{from} 和 {to} 之间", "Ledger \"{view}\", between {from} and {to}";
-    diff_answer(rows: usize, cells: usize): "{rows} 行有变，{cells} 格。", "{rows} rows changed, {cells} cells.";
+    diff_answer(rows: usize, cells: usize): "{rows} 行有变，{cells} 格。", "Rows changed: {rows}. Cells: {cells}.";
     diff_unexplained(rows: usize): "其中 {rows} 行查不到依据，要有人看。", "{rows} of them are not explained by their events: a person must look.";
     trace_answer(steps: usize, first: &str, last: &str):
         "{steps} 条记录，自述从 {first} 到 {last}。", "{steps} records, by their own claims from {first} to {last}.";

@@ -27,9 +27,12 @@ const SAMPLE: &str = "sample";
 const BELOW_EVENT: &[&str] = &[
     "block-buffer",
     "cfg-if",
+    // Comparison in constant time, which `digest` has once some crate of the workspace uses HMAC.
+    "cmov",
     "const-oid",
     "cpufeatures",
     "crypto-common",
+    "ctutils",
     "digest",
     "hybrid-array",
     "jiff",

@@ -58,8 +58,9 @@ pub(super) fn diff(
     let mut walked = Vec::new();
     for subjects in groups(history) {
         let walk = Walk::read(&subjects, moments, history, entries)?;
-        if walk.between().next().is_some() {
-            let path = walk.path(view, &of_units);
+        let units: BTreeSet<UnitCode> = walk.units().intersection(&of_units).copied().collect();
+        if !units.is_empty() && walk.between().next().is_some() {
+            let path = walk.path(view, &units);
             walked.push((walk, path));
         }
     }
@@ -87,6 +88,8 @@ fn groups(history: &History) -> Vec<BTreeSet<EntityKey>> {
 }
 
 fn explain(key: RowKey, before: &Row, after: &Row, walked: &[(Walk, Path)], view: DiffView) -> RowDiff {
+    // Of a group in which the village has no row nothing follows for it.
+    let walked: Vec<&(Walk, Path)> = walked.iter().filter(|(_, path)| path.last(&key).is_some()).collect();
     let mut named: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); walked.len()];
     let mut cells = Vec::new();
     let mut explained = true;

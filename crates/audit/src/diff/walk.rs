@@ -19,6 +19,7 @@ struct Item {
     id: EventId,
     kind: Kind,
     subject: EntityKey,
+    unit: UnitCode,
     occurred: When,
     story: StoryKey,
     /// The day on which it happened, after corrections.
@@ -83,6 +84,7 @@ impl Walk {
                 id: header.id,
                 kind: header.kind,
                 subject: header.subject,
+                unit: header.unit,
                 occurred: header.occurred,
                 story,
                 day: claimed.unwrap_or_else(|| header.occurred.day()),
@@ -106,6 +108,11 @@ impl Walk {
         }
         walk.items.sort_by_key(|item| item.standing);
         Ok(walk)
+    }
+
+    /// Units that its entries belong to: their rows, and no others, may follow from them.
+    pub(super) fn units(&self) -> BTreeSet<UnitCode> {
+        self.items.iter().map(|item| item.unit).collect()
     }
 
     /// The entries in between, in the order of the journal.

@@ -132,13 +132,14 @@ pub fn export_figures(
         .collect();
     let mut lines = Vec::new();
     for (at, flags) in hidden.iter().enumerate() {
-        let unit = units.get(at).copied().or(known.book.township);
+        // The last row is the township's.
+        let (unit, name) = match units.get(at) {
+            Some(unit) => (Some(*unit), known.book.name_of(*unit)),
+            None => (known.book.township, &*known.book.name),
+        };
         let mut line = Map::new();
         line.insert("unit".to_owned(), json!(unit));
-        line.insert(
-            "name".to_owned(),
-            json!(unit.map_or("", |unit| known.book.name_of(unit))),
-        );
+        line.insert("name".to_owned(), json!(name));
         line.insert("from".to_owned(), json!(period.from));
         line.insert("to".to_owned(), json!(period.to));
         for column in &columns {

@@ -18,7 +18,7 @@ use crate::out::Out;
 pub(crate) struct Tlog {
     /// 导出成一个文件夹，用任何 C2SP tlog-tiles 工具都能核对；可以再导出到同一个，只添新的 / export as a folder that any C2SP
     /// tlog-tiles tool can check; into the same folder again, only what is new is added
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", group = "whole")]
     pub(crate) tlog: Option<PathBuf>,
     /// 附上这一条的证明，写成 来源:序号；可以给几个 / with a proof for this entry, as origin:sequence; more than one may be given
     #[arg(long, value_name = "ORIGIN:SEQUENCE", requires = "tlog")]

@@ -176,6 +176,24 @@ impl Town {
         assert_eq!(verified["findings"], json!([]));
         let replay = done(&["audit", "replay", "--dir", text(&dir)]);
         assert_eq!(replay["agree"], json!(true), "{replay}");
+        // What is known at the end of all days is what the replay knows, over however many journals.
+        let known = done(&[
+            "audit",
+            "as-known",
+            "--dir",
+            text(&dir),
+            "--date",
+            "2999-12-31",
+            "--view",
+            "households",
+        ]);
+        assert_eq!(known["cut"], replay["digests"]["cut"]);
+        let units = replay["digests"]["units"].as_array().unwrap();
+        let same = units.iter().zip(known["units"].as_array().unwrap());
+        for (ours, known) in same {
+            assert_eq!(ours["views"]["households"], known["digest"]);
+            assert_eq!(ours["scope_position"], known["scope_position"]);
+        }
         replay
     }
 }

@@ -134,7 +134,7 @@ pub(super) fn plain(column: &str, value: &Value, words: Words) -> String {
         Value::Object(fields) => {
             let fields = fields.iter().filter(|(name, _)| *name != "event");
             let pairs = fields.map(|(name, value)| plain(name, value, words));
-            pairs.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+            pairs.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
         }
     }
 }
@@ -161,7 +161,7 @@ mod tests {
                 "last_visit",
                 json!({ "day": "2026-08-19", "mode": "home", "outcome": "met", "event": "01J" })
             ),
-            "2026-08-19 上门 见到"
+            "2026-08-19 · 上门 · 见到"
         );
         for view in ["requests", "households", "diary", "coverage", "sync"] {
             let (columns, left) = columns(view);

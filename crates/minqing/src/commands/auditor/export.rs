@@ -49,10 +49,10 @@ pub(crate) struct Export {
     #[arg(long, value_name = "FILE")]
     key_out: Option<PathBuf>,
     /// 原始事件，含各种编号，给别的程序核对用 / the raw events with all identifiers, for other programs to check
-    #[arg(long, conflicts_with_all = ["what", "format", "known", "from", "to", "key_out"])]
+    #[arg(long, group = "whole", conflicts_with_all = ["what", "format", "known", "from", "to", "key_out"])]
     raw: bool,
     /// 连同个人部分 / personal parts too
-    #[arg(long)]
+    #[arg(long, requires = "whole")]
     personal: bool,
 }
 
@@ -101,9 +101,6 @@ struct Written {
 pub(super) async fn run(args: &Export, out: &Out) -> anyhow::Result<Exit> {
     if let Some(to) = &args.tlog.tlog {
         return folder::export(&args.at.dir, to, &args.tlog, args.personal, out);
-    }
-    if args.personal && !args.raw {
-        anyhow::bail!("--personal goes with --raw or --tlog: a de-identified export never has personal parts");
     }
     check(args.at.html.as_deref())?;
     for file in args.out.iter().chain(&args.key_out) {

@@ -5,6 +5,7 @@ mod diff;
 mod export;
 mod ledgers;
 mod mirror;
+mod pictures;
 mod replay;
 mod report;
 mod text;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use audit::{Asked, AuditConfig, Checked, Finding, Folder, KeptNote, Typed, Verified};
+use audit::{Archive, Asked, AuditConfig, Checked, Finding, Folder, KeptNote, Knowledge, Typed, Verified};
 use clap::Args;
 use proof::{NOTE_BYTES_MAX, PublicKey, VerifierKey};
 use screen::block::{Facts, Finding as Shown};
@@ -13,7 +13,7 @@ use screen::reports::{Rule, Verify as Given, verify};
 use screen::{Block, Place, Report, Section, Words};
 
 use super::at_work;
-use super::report::{check, lang, made, words, write};
+use super::report::{check, lang, made, township, words, write};
 use crate::clock::{Stopwatch, random, wall_ms};
 use crate::commands::folder::{file, policy};
 use crate::exit::Exit;
@@ -110,7 +110,7 @@ pub(super) async fn run(args: &Verify, out: &Out) -> anyhow::Result<Exit> {
     }
     let text = told(&verified, out)?;
     if let Some(file) = &args.html {
-        write(file, &shown(&verified, out))?;
+        write(file, &shown(&verified, whose(args).await, out))?;
     }
     if out.json {
         out.object(&verified)?;
@@ -186,7 +186,21 @@ fn told(verified: &Verified, out: &Out) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn shown(verified: &Verified, out: &Out) -> Report {
+/// Whose mirror it is. A damaged one may not even say that; an exported folder is not asked.
+async fn whose(args: &Verify) -> Place {
+    let Some(dir) = args.dir.clone().filter(|_| args.export.is_none()) else {
+        return Place::default();
+    };
+    let place = tokio::task::spawn_blocking(move || {
+        let archive = Archive::open(&AuditConfig::new(dir))?;
+        let place = archive.book(Knowledge::Everything).map(|book| township(&book));
+        archive.close()?;
+        place
+    });
+    place.await.ok().and_then(Result::ok).unwrap_or_default()
+}
+
+fn shown(verified: &Verified, place: Place, out: &Out) -> Report {
     let words = words(out);
     let rule = |(key, demands): (&str, &str)| Rule {
         key: key.to_owned(),
@@ -194,7 +208,7 @@ fn shown(verified: &Verified, out: &Out) -> Report {
         holds: verified.findings.iter().all(|finding| finding.rule != key),
     };
     let given = Given {
-        place: Place::default(),
+        place,
         checked: checked(&verified.checked, words),
         rules: Finding::RULES.into_iter().map(rule).collect(),
         checkpoint: verified.checkpoint.clone(),
