@@ -222,8 +222,8 @@ impl Walk<'_> {
             verified.checked.bound_ms_max = verified.checked.bound_ms_max.max(width);
             if told && claimed_ms.saturating_add(TIME_SLACK_MS) < seen_ms {
                 let words = format!(
-                    "the entry claims {claimed_ms} ms, but names a journal whose last record was written at {seen_ms} ms: \
-                     it was made later than it says"
+                    "made at least {} minutes later than it says: it names a journal that did not exist before",
+                    (seen_ms - claimed_ms) / 60_000
                 );
                 verified.note(self.finding("time", &words, sequence, header.id));
             }
@@ -240,8 +240,8 @@ impl Walk<'_> {
     ) {
         if told && claimed_ms > receipt.at_ms.saturating_add(TIME_SLACK_MS) {
             let words = format!(
-                "the entry claims {claimed_ms} ms, but was received at {} ms already",
-                receipt.at_ms
+                "claims a time {} minutes after it was received",
+                (claimed_ms - receipt.at_ms) / 60_000
             );
             verified.note(self.finding("time", &words, sequence, id));
         }

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use event::{JournalId, Origin, Position, UnitCode};
 use proof::{Hash, PublicKey, SignedCheckpoint, journal_log_name, origin_log_name};
 use sync::message::SUCCESSOR_DOMAIN;
-use sync::record::{Audience, JournalRecord, Previous};
+use sync::record::{Audience, JournalRecord, Previous, Role};
 
 use crate::check::{LogCheck, Mark, Outcome};
 use crate::{Chapter, Finding, Log, Piece, Source, SourceError, Verified};
@@ -330,13 +330,14 @@ impl Records {
                 origin,
                 key,
                 unit,
+                role,
                 name,
                 ..
             } => self.key(
                 journal,
                 position,
                 origin,
-                LogLines::new(*key, Some(unit), name, true),
+                LogLines::new(*key, Some(unit), name, role == Role::Village),
                 verified,
             ),
             JournalRecord::HubOrigin { origin, key, name, .. } => {

@@ -151,9 +151,16 @@ impl Verified {
         }
     }
 
-    /// Adds a note, within the bound.
+    /// Adds a note, within the bound. A note that is said of the entry before it, too, is said once of both.
     pub(crate) fn note(&mut self, note: Finding) {
         self.notes_in_all += 1;
+        if let Some(last) = self.notes.last_mut()
+            && (last.rule, last.origin, &last.what) == (note.rule, note.origin, &note.what)
+            && last.to.zip(note.from).is_some_and(|(last, next)| last.plus(1) == next)
+        {
+            (last.to, last.event) = (note.to, None);
+            return;
+        }
         if self.notes.len() < FINDINGS_MAX {
             self.notes.push(note);
         }

@@ -75,8 +75,9 @@ pub(crate) fn run(
         ));
         return Ok(Known::default());
     }
-    let mut notes = source.kept()?;
-    notes.extend(asked.kept.iter().cloned());
+    // What somebody brought along stands first: of two copies of one note, the first is told of.
+    let mut notes = asked.kept.clone();
+    notes.extend(source.kept()?);
     // The newest checkpoint may carry cosignatures of its own.
     let own = chapters.iter().filter(|chapter| chapter.frozen.is_none());
     notes.extend(own.filter_map(|chapter| {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use event::{Event, JournalId, Origin};
 use proof::{KeyKind, NOTE_BYTES_MAX, PublicKey, SignedCheckpoint, VerifierKey, origin_log_name};
-use sync::record::JournalRecord;
+use sync::record::{JournalRecord, Role};
 
 use crate::folder::{CHECKPOINT, CHECKPOINTS, KEYS, UNFINISHED, get_text, personal_path};
 use crate::pen::{Files, put, put_new};
@@ -314,7 +314,7 @@ impl Book {
             });
         };
         match JournalRecord::decode(bytes) {
-            Ok(JournalRecord::Enrolled { origin, key, .. }) => party(origin, *key, true),
+            Ok(JournalRecord::Enrolled { origin, key, role, .. }) => party(origin, *key, role == Role::Village),
             Ok(JournalRecord::Successor { new, key, .. }) => party(new, *key, true),
             Ok(JournalRecord::HubOrigin { origin, key, .. }) => party(origin, *key, false),
             Ok(JournalRecord::Receipt {
