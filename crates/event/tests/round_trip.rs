@@ -4,13 +4,14 @@ mod support;
 
 use event::bounds::{ACTORS_MAX, CAUSES_MAX, EVENT_BYTES_MAX, PERSONAL_BYTES_MAX, REFERENCES_MAX};
 use event::{
-    BootId, CarriedFrom, ChangeKind, Channel, ClockCorrected, ClockQuality, ClockRule, ClosingKind, CorrectionKind,
-    Day, DiaryWritten, Draft, EndReason, EntityId, Entry, EntryMode, Event, EventId, Facts, Header, HouseholdChanged,
-    HouseholdRegistered, JournalId, Kind, LegalPath, Mode, Origin, Outcome, PairingEnded, PairingEstablished, PersonId,
-    Personal, PersonalContent, Position, RecordCorrected, Replacement, ReplyOutcome, RequestAccepted, RequestAssigned,
-    RequestClosed, RequestFollowedUp, RequestKind, RequestProgressed, RequestRaised, RequestReassigned, RequestReplied,
-    SCHEMA, Satisfaction, SeenJournal, Sequence, Solved, Source, Stamp, Subject, SubjectKind, TalkRecorded, UnitCode,
-    Urgency, VisitRecorded, When,
+    BootId, CarriedFrom, ChangeKind, Channel, CheckMethod, CheckResult, ClockCorrected, ClockQuality, ClockRule,
+    ClosingKind, ContactChecked, CorrectionKind, Day, DiaryWritten, Draft, EndReason, EntityId, Entry, EntryMode,
+    Event, EventId, Facts, Hash256, Header, HouseholdChanged, HouseholdRegistered, JournalId, Kind, LedgerSealed,
+    LegalPath, MeetingHeld, MeetingKind, Mode, Origin, Outcome, PairingEnded, PairingEstablished, PersonId, Personal,
+    PersonalContent, Position, ReceptionHeld, RecordCorrected, Replacement, ReplyOutcome, RequestAccepted,
+    RequestAssigned, RequestClosed, RequestFollowedUp, RequestKind, RequestProgressed, RequestRaised,
+    RequestReassigned, RequestReplied, SCHEMA, SamplePublished, Satisfaction, SeenJournal, Sequence, Solved, Source,
+    Stamp, Subject, SubjectKind, TalkRecorded, UnitCode, Urgency, Venue, VisitRecorded, When,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -148,6 +149,95 @@ fn plain_facts() -> BoxedStrategy<Facts> {
                 first,
                 last,
                 offset_ms,
+            })
+        }),
+        newer_facts(),
+    ]
+    .boxed()
+}
+
+/// Facts of checks, gatherings, samples and seals.
+fn newer_facts() -> BoxedStrategy<Facts> {
+    let entity_lists = || vec(entities(), 0..=REFERENCES_MAX);
+    let hashes = || any::<[u8; 32]>().prop_map(Hash256);
+    let places = || {
+        (
+            any::<[u8; 16]>().prop_map(JournalId::from_bytes),
+            any::<u64>().prop_map(Position),
+        )
+    };
+    let meetings = (coded(MeetingKind::ALL), any::<u16>(), of(any::<u16>()), entity_lists());
+    let checks = (events(), coded(CheckMethod::ALL), of(events()), coded(CheckResult::ALL));
+    let receptions = (coded(Venue::ALL), moments(), any::<u16>(), entity_lists());
+    let samples = (
+        places(),
+        hashes(),
+        days(),
+        days(),
+        any::<[u16; 3]>(),
+        any::<u32>(),
+        hashes(),
+    );
+    let seals = (
+        days(),
+        days(),
+        places(),
+        any::<u16>(),
+        hashes(),
+        any::<u32>(),
+        of(events()),
+    );
+    prop_oneof![
+        meetings.prop_map(
+            |(meeting, attending, minutes, requests)| Facts::MeetingHeld(MeetingHeld {
+                meeting,
+                attending,
+                minutes,
+                requests,
+            })
+        ),
+        checks.prop_map(
+            |(target, method, sample, result)| Facts::ContactChecked(ContactChecked {
+                target,
+                method,
+                sample,
+                result,
+            })
+        ),
+        receptions.prop_map(
+            |(venue, until, visitors, requests)| Facts::ReceptionHeld(ReceptionHeld {
+                venue,
+                until,
+                visitors,
+                requests,
+            })
+        ),
+        samples.prop_map(
+            |((journal, size), root, from, to, [minimum, permille, rule], drawn, list)| {
+                Facts::SamplePublished(SamplePublished {
+                    journal,
+                    size,
+                    root,
+                    from,
+                    to,
+                    minimum,
+                    permille,
+                    rule,
+                    drawn,
+                    list,
+                })
+            }
+        ),
+        seals.prop_map(|(from, to, (journal, position), rule, root, count, supersedes)| {
+            Facts::LedgerSealed(LedgerSealed {
+                from,
+                to,
+                journal,
+                position,
+                rule,
+                root,
+                count,
+                supersedes,
             })
         }),
     ]

@@ -116,6 +116,17 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Adds what was counted elsewhere.
+    pub(crate) const fn add(&mut self, other: &Self) {
+        self.leads += other.leads;
+        self.right += other.right;
+        self.any += other.any;
+        self.planted += other.planted;
+        self.found += other.found;
+        self.honest_months += other.honest_months;
+        self.wrong += other.wrong;
+    }
+
     /// Right leads of a thousand; `None` without leads.
     pub(crate) fn precision(&self) -> Option<u64> {
         (self.leads > 0).then(|| self.right * 1_000 / self.leads)
@@ -213,21 +224,25 @@ fn thousandths(value: Option<u64>) -> String {
     )
 }
 
+/// What the table says of a rule at one prevalence.
+pub(crate) fn cells(tally: &Tally) -> String {
+    let (wrong, precision) = (tally.wrong_in_a_million(), thousandths(tally.precision()));
+    let right = format!("| {} of {} = {precision} ", tally.right, tally.leads);
+    let recall = thousandths(tally.recall());
+    format!(
+        "{right}| {recall} | {}.{:04} ",
+        wrong / 1_000_000,
+        wrong % 1_000_000 / 100
+    )
+}
+
 /// The table of the page: one row for each rule, three columns for each prevalence.
 pub(crate) fn table(parameters: &Parameters, measured: &[BTreeMap<Rule, Tally>]) -> String {
     let mut text = "| rule | default | 1 %: right leads | recall | false | 5 %: right leads | recall | false | 20 %: right leads | recall | false |\n|---|---|---|---|---|---|---|---|---|---|---|\n".to_owned();
     for rule in Rule::ALL {
         text += &format!("| {rule} | {} ", if parameters.is_on(*rule) { "on" } else { "off" });
         for tally in measured.iter().map(|tallies| tallies[rule]) {
-            let wrong = tally.wrong_in_a_million();
-            let precision = thousandths(tally.precision());
-            text += &format!("| {} of {} = {precision} ", tally.right, tally.leads);
-            text += &format!(
-                "| {} | {}.{:04} ",
-                thousandths(tally.recall()),
-                wrong / 1_000_000,
-                wrong % 1_000_000 / 100
-            );
+            text += &cells(&tally);
         }
         text += "|\n";
     }
