@@ -222,6 +222,7 @@ impl Town {
             },
             size: Position(frontier.size()),
             note: note.clone(),
+            consistency: Vec::new(),
         };
         assert!(mirror.take(&mut store, &body.end(&end).unwrap(), &[]).unwrap().at_end);
         Box::new(store).close().unwrap();
