@@ -90,6 +90,14 @@ struct Written {
 
 pub(super) async fn run(args: &Export, out: &Out) -> anyhow::Result<Exit> {
     check(&args.at)?;
+    if args.from.is_some() && args.what == What::Events {
+        Out::tell(out.words.only_for("--from, --to", "--what requests, --what coverage"));
+        return Ok(Exit::Usage);
+    }
+    if args.key_out.is_some() && args.what != What::Events {
+        Out::tell(out.words.only_for("--key-out", "--what events"));
+        return Ok(Exit::Usage);
+    }
     for file in std::iter::once(&args.out).chain(&args.key_out) {
         if file.exists() {
             anyhow::bail!(out.words.is_there(&file.display().to_string()));
