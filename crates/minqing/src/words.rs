@@ -223,6 +223,7 @@ forms! {
     exported(count: u64, file: &str): "导出 {count} 条到 {file}。", "{count} entries were exported to {file}.";
     page_written(file: &str): "网页报告写在 {file}。", "The report is in {file}.";
     exported_with_key(file: &str): "这次导出的密钥在 {file}：有它的人能认出谁是谁，另外保管。", "The key of this export is in {file}: whoever has it can tell who is who. Keep it apart.";
+    only_for(flag: &str, what: &str): "{flag} 只用于 {what}。", "{flag} is for {what} only.";
     is_there(file: &str): "{file} 已经有了；换一个文件名。", "{file} is there already; choose another name.";
     restored_times(count: u64): "总台从备份恢复过 {count} 次。", "The hub was restored from a backup {count} times.";
     checked_more(receipts: u64, tiles: u64, cosignatures: u64, proofs: u64, took_ms: u64):

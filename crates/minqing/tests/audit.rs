@@ -249,6 +249,28 @@ fn a_difference_names_its_reasons_and_refuses_senseless_questions() {
         2,
         "by what?"
     );
+    // A flag that means nothing here is a mistake, not a wish to be passed over.
+    let as_known = [
+        "diff", "--by", "as-known", "--from", &early, "--to", &last, "--view", "requests",
+    ];
+    for more in [
+        &["--known", &last][..],
+        &["--period-from", &early, "--period-to", &last],
+    ] {
+        assert_eq!(demo.code(&[&as_known[..], more].concat()), 2, "{more:?}");
+    }
+    let out = demo.path("never");
+    for more in [
+        &["--from", &early, "--to", &last][..],
+        &["--what", "coverage", "--key-out", text(&out)],
+    ] {
+        assert_eq!(
+            demo.code(&[&["export", "--out", text(&out)][..], more].concat()),
+            2,
+            "{more:?}"
+        );
+    }
+    assert!(!out.exists());
 }
 
 #[test]

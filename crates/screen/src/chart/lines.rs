@@ -22,7 +22,7 @@ pub struct Lines {
     pub title: String,
     /// The points of time, as people read them.
     pub points: Vec<String>,
-    /// At most [`LINES_MAX`] lines are drawn.
+    /// At most three are drawn: more cannot be told apart in print.
     pub lines: Vec<Line>,
 }
 

@@ -20,7 +20,7 @@ pub struct Share {
 pub struct Shares {
     /// What it shows.
     pub title: String,
-    /// Names of the parts; at most [`PARTS_MAX`] are told apart.
+    /// Names of the parts; at most five are told apart.
     pub parts: Vec<String>,
     /// The wholes.
     pub rows: Vec<Share>,

@@ -60,6 +60,14 @@ pub(super) async fn run(args: &DiffArgs, out: &Out) -> anyhow::Result<Exit> {
         Out::tell(out.words.days_turned());
         return Ok(Exit::Usage);
     }
+    if args.known.is_some() && args.by == By::AsKnown {
+        Out::tell(out.words.only_for("--known", "--by as-of"));
+        return Ok(Exit::Usage);
+    }
+    if args.period_from.is_some() && args.view != LedgerView::Coverage {
+        Out::tell(out.words.only_for("--period-from, --period-to", "--view coverage"));
+        return Ok(Exit::Usage);
+    }
     let view = match args.view {
         LedgerView::Requests => DiffView::Requests,
         LedgerView::Households => DiffView::Households,

@@ -103,6 +103,14 @@ pub(super) async fn run(args: &Export, out: &Out) -> anyhow::Result<Exit> {
         return folder::export(&args.at.dir, to, &args.tlog, args.personal, out);
     }
     check(args.at.html.as_deref())?;
+    if args.from.is_some() && args.what == What::Events {
+        Out::tell(out.words.only_for("--from, --to", "--what requests, --what coverage"));
+        return Ok(Exit::Usage);
+    }
+    if args.key_out.is_some() && args.what != What::Events {
+        Out::tell(out.words.only_for("--key-out", "--what events"));
+        return Ok(Exit::Usage);
+    }
     for file in args.out.iter().chain(&args.key_out) {
         if file.exists() {
             anyhow::bail!(out.words.is_there(&file.display().to_string()));

@@ -61,7 +61,7 @@ pub(super) async fn run(args: &TraceArgs, out: &Out) -> anyhow::Result<Exit> {
 }
 
 /// A story as a report takes it.
-fn given(traced: &Trace, book: &Book, words: Words, made: String) -> Given {
+pub(super) fn given(traced: &Trace, book: &Book, words: Words, made: String) -> Given {
     let subject = traced.subject.map_or_else(String::new, |subject| {
         let word = if subject.kind == SubjectKind::Household {
             words.household()
