@@ -58,6 +58,26 @@ fn r08_backwards_along_the_log_or_ahead_of_the_receipt() {
     Story::of(skew).nothing(Rule::R08);
 }
 
+#[test]
+fn r07_a_clock_that_is_wrong_for_days_was_not_turned_back_for_a_sitting() {
+    // Each day the machine sees the receipt of the day before, and stays eight days behind.
+    let days = |hours: i64| {
+        let first = visit(1, "2026-03-20 09:00", None);
+        let wrong = (0..4_u8).map(move |n| {
+            let true_ms = ms("2026-03-20 12:00") + i64::from(n) * hours * 3_600_000;
+            Told {
+                seen: Some(11 + u64::from(n)),
+                wall_ms: true_ms - 8 * 86_400_000,
+                received_ms: true_ms + 60_000,
+                ..visit(2 + n, "2026-03-12 09:00", None)
+            }
+        });
+        Story::of([first].into_iter().chain(wrong))
+    };
+    assert_eq!(days(1).leads(Rule::R07)[0].figures[0].value, 4);
+    days(24).nothing(Rule::R07);
+}
+
 fn request(n: u8) -> Subject {
     Subject::request(house(0x80 + n))
 }
@@ -322,6 +342,19 @@ fn r28_an_edit_between_publication_and_check() {
             requests: vec![],
         })
     };
+    // Recorded before the publication by a village that was offline, and received after it.
+    let mut late = edited(None, checked, None);
+    let facts = RecordCorrected {
+        target: late.first_id(),
+        correction: void,
+        replacement: None,
+        occurred: None,
+    };
+    let subject = Subject::household(house(1));
+    let mut fix = told(subject, Facts::RecordCorrected(facts), "2026-04-03 09:00", 1).by(1, &[1, 2]);
+    fix.received_ms = ms("2026-04-09 09:00");
+    late.insert(2, fix);
+    late.nothing(Rule::R28);
     let correct = Some(("2026-04-08 09:00", CorrectionKind::Correct));
     // The household will not be asked how long somebody stayed.
     edited(correct, checked, new(Outcome::Met, Some(25))).nothing(Rule::R28);

@@ -136,6 +136,18 @@ impl Story {
         id
     }
 
+    /// Identity of the first entry.
+    pub(crate) fn first_id(&self) -> EventId {
+        self.told[0].1
+    }
+
+    /// Puts an entry before the one that stands at this place.
+    pub(crate) fn insert(&mut self, at: usize, told: Told) {
+        let id = self.add(told);
+        let last = self.told.pop().map(|(told, _)| (told, id));
+        self.told.splice(at..at, last);
+    }
+
     /// The entries, the first at position 10.
     pub(crate) fn entries(&self) -> Vec<Given> {
         let (mut sizes, mut last_ms) = ([0_u64; 2], 0);
