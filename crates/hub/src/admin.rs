@@ -6,6 +6,7 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use archive::ExportOptions;
 use axum::extract::{FromRequest, Path as UrlPath, Query, Request, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -107,6 +108,7 @@ fn routes(office: Shared) -> Router {
         .route("/seals", get(seals))
         .route("/sealed", get(sealed))
         .route("/witnesses", get(witnesses))
+        .route("/export", post(export))
         .route("/views/{view}", get(view))
         .with_state(office);
     guarded(routes, &limits)
@@ -323,6 +325,33 @@ async fn witnesses(State(office): State<Shared>) -> Answer {
         "township": registry.name, "unit": registry.unit, "journal": checkpoints.journal, "log": log.to_string(),
         "notes": checkpoints.notes, "witnesses": keys
     })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Export {
+    /// Folder to be written, by the hub's own process: an absolute path.
+    dir: PathBuf,
+    #[serde(default)]
+    personal: bool,
+}
+
+/// Writes everything as a folder that can be handed over, or adds what is new to one: `{"dir", "personal"}`.
+async fn export(State(office): State<Shared>, Document(ask): Document<Export>) -> Answer {
+    if !ask.dir.is_absolute() {
+        return Err(Problem::new(ProblemKind::Malformed, "dir: an absolute path"));
+    }
+    let exported = office.read(TOWNSHIP, move |desk| {
+        let options = ExportOptions {
+            personal: ask.personal,
+            ..ExportOptions::default()
+        };
+        desk.export(&ask.dir, &options, &mut |_| {})
+            .map_err(|error| Problem::new(ProblemKind::Internal, error.to_string()))
+    });
+    let exported = exported.await?;
+    tracing::info!(files = exported.files, "exported");
+    Ok(Json(json!({ "exported": exported })))
 }
 
 async fn digests(State(office): State<Shared>, Query(question): Query<Question>) -> Answer {

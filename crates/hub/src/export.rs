@@ -6,10 +6,9 @@ use archive::{ArchiveError, Chapter, ExportOptions, Exported, KeptNote, Log, Pie
 use event::Sequence;
 use event_log::LogId;
 use proof::{PublicKey, journal_log_name};
-use sync::record::JournalRecord;
 
+use crate::Desk;
 use crate::core::stored_note;
-use crate::{Desk, Refusal};
 
 /// A desk that is read as a whole, for nobody in particular.
 struct Whole<'a> {
@@ -29,20 +28,8 @@ impl Desk {
         options: &ExportOptions,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Exported, ArchiveError> {
-        let hub_key = self
-            .hub_key()
-            .map_err(|error| ArchiveError::Source(error.to_string().into()))?;
+        let hub_key = self.hub_key;
         archive::export(&Whole { desk: self, hub_key }, dir, options, progress)
-    }
-
-    /// The key under which the journal was opened.
-    fn hub_key(&self) -> Result<PublicKey, Refusal> {
-        let journal = self.registry().journal;
-        let first = self.log.read(journal.into(), Sequence::FIRST, 1, usize::MAX)?;
-        match first.first().map(|entry| JournalRecord::decode(&entry.bytes)) {
-            Some(Ok(JournalRecord::Opened { key, .. })) => Ok(PublicKey(*key)),
-            _ => Err(Refusal::NotFound("the journal's first record")),
-        }
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) enum HubCommand {
     Sealed(seal::Sealed),
     /// 给核验工具的策略文件：账本和见证人的钥匙 / the policy file for verifiers: keys of the journal and its witnesses
     Policy(witness::PolicyArgs),
+    /// 全部账本导出成一个文件夹，交给审计；再导出到同一个，只添新的 / everything as a folder to be handed over; into the same one again, only what is new
+    Export(witness::Export),
     /// 打印账本检查点，贴公告栏、存档 / print the journal's checkpoint for the notice board and the archive
     Print(witness::Print),
 }
@@ -122,6 +124,7 @@ pub(crate) async fn run(command: &HubCommand, out: &Out) -> anyhow::Result<Exit>
         HubCommand::Seals(args) => seal::seals(args, out).await,
         HubCommand::Sealed(args) => seal::sealed(args, out).await,
         HubCommand::Policy(args) => witness::policy(args, out).await,
+        HubCommand::Export(args) => witness::export(args, out).await,
         HubCommand::Print(args) => witness::print(args, out).await,
     }
 }

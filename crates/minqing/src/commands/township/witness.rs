@@ -1,4 +1,4 @@
-//! `minqing hub policy` and `print`: what others need to hold the township to its word.
+//! `minqing hub policy`, `export` and `print`: what others need to hold the township to its word.
 
 use std::fs;
 use std::path::PathBuf;
@@ -26,6 +26,18 @@ pub(crate) struct PolicyArgs {
     /// 写到哪个文件；不写就显示 / the file to write; shown where it is left out
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    at: At,
+    /// 写到哪个文件夹 / the folder to write
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// 连同个人部分 / personal parts too
+    #[arg(long)]
+    personal: bool,
 }
 
 #[derive(Args, Debug)]
@@ -112,6 +124,24 @@ fn policy_text(known: &Value, quorum: Option<usize>, fresh_hours: u32) -> anyhow
     }
     proof::Policy::parse(policy.as_bytes()).context("the policy cannot be read back")?;
     Ok(policy)
+}
+
+/// The hub writes the folder itself, also while it takes in pushes.
+pub(super) async fn export(args: &Export, out: &Out) -> anyhow::Result<Exit> {
+    let dir = std::path::absolute(&args.out)?;
+    let asked = json!({ "dir": dir, "personal": args.personal });
+    let (answer, _) = ask(&args.at.dir, "POST", "/export", Some(&asked)).await?;
+    if out.json {
+        out.object(&json!({ "exported": answer["exported"], "folder": dir }))?;
+        return Ok(Exit::Ok);
+    }
+    let count = |key: &str| answer["exported"][key].as_u64().unwrap_or(0);
+    let dir = dir.display().to_string();
+    out.line(
+        out.words
+            .exported_folder(count("records"), count("entries"), count("files"), &dir),
+    )?;
+    Ok(Exit::Ok)
 }
 
 /// The checkpoint that most have cosigned; where nobody has, the newest.
