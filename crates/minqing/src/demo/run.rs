@@ -22,6 +22,8 @@ const SPAN_DAYS: u16 = 7;
 /// Most rounds at the end until the last answer has come back.
 const LAST_ROUNDS_MAX: u16 = 40;
 const HOUR_MS: u64 = 3_600_000;
+/// When a day is over and those who have a link sync: after the latest record of any story (22:34).
+const EVENING_HOUR: u64 = 23;
 
 /// The township at work.
 pub(super) struct Town {
@@ -151,7 +153,7 @@ async fn pass(town: &mut Town, days: &[Day], everybody: bool, bar: &ProgressBar)
     let Some(last) = days.last().copied() else {
         return Ok(());
     };
-    let evening_ms = u64::try_from(last.start_ms()).unwrap_or(0) + 20 * HOUR_MS;
+    let evening_ms = u64::try_from(last.start_ms()).unwrap_or(0) + EVENING_HOUR * HOUR_MS;
     town.hub.cell.advance_to(evening_ms);
     let mut offices = JoinSet::new();
     for (index, mut office) in town.villages.drain(..).enumerate() {
