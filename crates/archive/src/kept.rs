@@ -245,12 +245,17 @@ impl KeptStatements {
             // Where the newest signed root is wrong too, the entries were altered: that is found, and located, already.
             if outcome.ends_right {
                 let here = STANDARD.encode(failed.root);
-                let words = format!(
-                    "what is here has another root at its size ({here}): two histories were signed, which are the same up \
-                     to entry {} and differ before entry {}",
-                    failed.right_until,
-                    failed.mark.size + 1
-                );
+                let (size, right_until) = (failed.mark.size, failed.right_until);
+                let words = if self.kept[at].note.is_none() {
+                    format!("what is here has another root at its size, {here}: mistyped, or of another history")
+                } else if right_until < size {
+                    format!(
+                        "what is here has another root at its size, {here}: two histories were signed, which are the same \
+                         up to entry {right_until} and differ at entry {size} or before it"
+                    )
+                } else {
+                    format!("what is here has another root at its size, {here}: two roots were signed of one size")
+                };
                 self.fail(at, &words, newest, verified);
             }
         } else if outcome.beyond.iter().any(|mark| mark.tag == tag) {

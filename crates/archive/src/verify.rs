@@ -138,9 +138,9 @@ pub(crate) fn run(
     })
 }
 
-/// Whether a checkpoint is the source's own newest one of a log, which nobody kept apart.
+/// Whether a checkpoint is the source's own newest one of a log or part of a proof: nobody kept it apart.
 fn is_own(from: &str) -> bool {
-    from == NEWEST_WORD || from.ends_with("/checkpoint")
+    from == NEWEST_WORD || from.ends_with("/checkpoint") || from.starts_with("proofs/")
 }
 
 /// The key that everything hangs on: the one that is known from elsewhere, else the source's own.

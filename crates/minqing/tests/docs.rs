@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const PAGES: [&str; 3] = ["README.md", "deploy/README.md", "deploy/trouble.md"];
+const PAGES: [&str; 4] = ["README.md", "deploy/README.md", "deploy/trouble.md", "deploy/verify.md"];
 const UNITS: [&str; 2] = ["deploy/minqing-hub.service", "deploy/minqing-village.service"];
 
 fn text(name: &str) -> String {

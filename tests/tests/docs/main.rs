@@ -19,16 +19,18 @@ use crate::links::broken;
 use crate::status::{asked_for, fields, unknown};
 
 /// The pages that lead people through the project.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "deploy/README.md",
     "deploy/trouble.md",
+    "deploy/verify.md",
     "crates/README.md",
     "crates/event-log/README.md",
     "protocol/README.md",
     "protocol/events.md",
     "protocol/views.md",
     "protocol/import.md",
+    "protocol/export.md",
     "tests/README.md",
 ];
 
