@@ -11,8 +11,10 @@ use proof::{KeyKind, Policy, PublicKey, SignedCheckpoint, VerifierKey, journal_l
 use crate::entries::walk;
 use crate::export::Known;
 use crate::finding::Statement;
-use crate::kept::{KeptStatements, NEWEST_WORD, Typed, cosigner_keys, judge_policy};
+use crate::kept::{KeptStatements, NEWEST_WORD};
 use crate::records::Records;
+use crate::typed::Typed;
+use crate::witnesses::{cosigner_keys, judge_policy};
 use crate::{Chapter, Finding, KeptNote, Log, Source, SourceError, Verified};
 
 /// What to hold the source against, beside its own signatures.
