@@ -129,6 +129,12 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
     let outcome = loop {
         let body = match page(&client, &mirror).await {
             Ok(body) => body,
+            Err(AuditError::OtherJournal(words)) => {
+                break match went_back(&client, &config.data_dir, &hub_key).await {
+                    Ok(Some(error)) => Err(error),
+                    Ok(None) | Err(_) => Err(AuditError::OtherJournal(words)),
+                };
+            }
             Err(error) => break Err(error),
         };
         if let Err(error) = goes_on(&mirror, &body, &config.data_dir) {
@@ -179,6 +185,26 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
     closed?;
     checkpoints(&client, &config.data_dir, &hub_key).await?;
     Ok(done)
+}
+
+/// Whether a hub that does not know where this mirror stands shows less of the same journal than was kept. Both
+/// checkpoints are kept as evidence.
+async fn went_back(client: &Client, dir: &Path, hub_key: &PublicKey) -> Result<Option<AuditError>, AuditError> {
+    let reply = accepted(client.get("/v1/journal/checkpoints", CHECKPOINTS_BYTES_MAX).await?)?;
+    let shown: Checkpoints = decode(&reply.body)?;
+    // The first one is the newest.
+    let Some(note) = shown.notes.first() else {
+        return Ok(None);
+    };
+    let before = kept::kept(dir)?;
+    kept::keep(dir, note, hub_key)?;
+    let claim = SignedCheckpoint::parse(note).ok().map(|signed| signed.claim().clone());
+    let largest = claim.and_then(|claim| Some((kept::largest(&before, &claim.name)?, claim.size)));
+    let Some(((size, known), shown)) = largest.filter(|((size, _), shown)| shown < size) else {
+        return Ok(None);
+    };
+    kept::part(dir, &known, note)?;
+    Ok(Some(AuditError::Backwards { shown, kept: size }))
 }
 
 /// Asks for the checkpoints that witnesses cosigned, and keeps those that the hub signed.
