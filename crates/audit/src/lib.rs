@@ -36,4 +36,4 @@ pub use locate::locate;
 pub use mirror::{Mirrored, ask, client, enrol, mirror};
 pub use open::open_export;
 pub use replay::{Replay, rows};
-pub use verify::{export_folder, signed_report, verify, verify_asked, write_evidence};
+pub use verify::{export_folder, known_to, signed_report, verify, verify_asked, write_evidence};
