@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ::archive::KeptNote;
 use event::JournalId;
 use event_log::{SledStore, Store as _, StoreError};
 use follower::{Mirror, MirrorError};
@@ -125,6 +126,7 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
         Ok((store, mirror))
     });
     let (mut store, mut mirror) = opened.await?;
+    let before = kept::kept(&config.data_dir)?;
     let mut done = Mirrored::default();
     let outcome = loop {
         let body = match page(&client, &mirror).await {
@@ -137,7 +139,7 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
             }
             Err(error) => break Err(error),
         };
-        if let Err(error) = goes_on(&mirror, &body, &config.data_dir) {
+        if let Err(error) = goes_on(&mirror, &body, &before, &config.data_dir) {
             break Err(error);
         }
         let work = move || {
@@ -260,7 +262,7 @@ async fn page(client: &Client, mirror: &Mirror) -> Result<Vec<u8>, AuditError> {
 
 /// Whether the page's checkpoint is at least as far as every one that was ever kept of the same journal. Both are kept if
 /// it is not.
-fn goes_on(mirror: &Mirror, body: &[u8], dir: &Path) -> Result<(), AuditError> {
+fn goes_on(mirror: &Mirror, body: &[u8], before: &[KeptNote], dir: &Path) -> Result<(), AuditError> {
     let mut newest = None;
     sync::frame::read(body, |item| {
         if let Item::End(end) = item {
@@ -276,7 +278,7 @@ fn goes_on(mirror: &Mirror, body: &[u8], dir: &Path) -> Result<(), AuditError> {
     };
     let own = mirror.checkpoint().filter(|kept| kept.name == claim.name);
     let own = own.and_then(|kept| Some((kept.size, mirror.note()?.to_owned())));
-    let known = own.max(kept::largest(&kept::kept(dir)?, &claim.name));
+    let known = own.max(kept::largest(before, &claim.name));
     match known {
         Some((size, known)) if claim.size < size => {
             kept::part(dir, &known, &note)?;
