@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use event::{ClockQuality, Event, EventId, Origin, Personal, Sequence};
 
 use crate::check::{LogCheck, Mark};
-use crate::records::{LogLines, Receipt, Records};
+use crate::records::Records;
+use crate::said::{LogLines, Receipt};
 use crate::{Finding, Log, Piece, Source, SourceError, Verified};
 
 /// How far a claimed time may lie outside its bounds before it is noted, in milliseconds: ten minutes, as the hub allows

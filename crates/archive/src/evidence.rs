@@ -13,7 +13,8 @@ use serde::Serialize;
 use crate::finding::hex;
 use crate::kept::KeptStatements;
 use crate::pen::put;
-use crate::records::{Fork, Named, Records, Restore};
+use crate::records::Records;
+use crate::said::{Fork, Named, Restore};
 use crate::tree::Tree;
 use crate::{ArchiveError, KeptNote, Log, Piece, Source, SourceError, Verified};
 

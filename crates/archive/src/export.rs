@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use event::Origin;
 use proof::{NOTE_BYTES_MAX, PROOF_BYTES_MAX, PublicKey, SignedCheckpoint, TlogProof, VerifierKey};
 
-use crate::folder::{CHECKPOINT, KEYS, PROOFS, get, get_text, names};
+use crate::folder::{CHECKPOINT, KEYS, PROOFS, get, get_text, get_text_or_none, names};
 use crate::verify::{Asked, run};
 use crate::{ArchiveError, Finding, Folder, Log, Verified};
 
@@ -92,7 +92,7 @@ fn own_checkpoint(folder: &Folder, log: Log, size: u64, verified: &mut Verified)
 fn keys(folder: &Folder, known: &Known, verified: &mut Verified) -> Result<(), ArchiveError> {
     for name in names(&folder.dir().join(KEYS))? {
         let path = format!("{KEYS}/{name}");
-        let text = get_text(&folder.dir().join(&path), VKEY_BYTES_MAX)?.unwrap_or_default();
+        let text = get_text_or_none(&folder.dir().join(&path), VKEY_BYTES_MAX)?;
         let words = match text.trim_end().parse::<VerifierKey>() {
             Err(error) => error.to_string(),
             Ok(vkey) => {
@@ -121,8 +121,11 @@ fn proofs(folder: &Folder, known: &Known, verified: &mut Verified) -> Result<(),
         };
         verified.checked.proofs += 1;
         let path = format!("{PROOFS}/{name}");
-        let text = get_text(&dir.join(&name), PROOF_BYTES_MAX)?.unwrap_or_default();
-        let leaf = get(&dir.join(format!("{stem}.leaf")), proof::BUNDLED_ENTRY_BYTES_MAX)?;
+        let text = get_text_or_none(&dir.join(&name), PROOF_BYTES_MAX)?;
+        let leaf = match get(&dir.join(format!("{stem}.leaf")), proof::BUNDLED_ENTRY_BYTES_MAX) {
+            Err(ArchiveError::Content { .. }) => None,
+            leaf => leaf?,
+        };
         let named = place_of(stem);
         if let Err(words) = proof(&text, leaf.as_deref(), named, known, verified) {
             let finding = match named {

@@ -52,6 +52,10 @@ pub struct Folder {
 
 /// The bytes of a file below the bound; `None` if there is none.
 pub(crate) fn get(path: &Path, bytes_max: usize) -> Result<Option<Vec<u8>>, ArchiveError> {
+    // Whatever else a stranger's stick holds under that name is not read: a pipe would never end.
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return Err(ArchiveError::content(path, "not a plain file"));
+    }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -73,6 +77,14 @@ pub(crate) fn get_text(path: &Path, bytes_max: usize) -> Result<Option<String>, 
     let bytes = get(path, bytes_max)?;
     let text = bytes.map(|bytes| String::from_utf8(bytes).map_err(|error| ArchiveError::content(path, error)));
     text.transpose()
+}
+
+/// The same for what is judged afterwards: a file that is no text within the bound is an empty one.
+pub(crate) fn get_text_or_none(path: &Path, bytes_max: usize) -> Result<String, ArchiveError> {
+    match get_text(path, bytes_max) {
+        Err(ArchiveError::Content { .. }) => Ok(String::new()),
+        text => Ok(text?.unwrap_or_default()),
+    }
 }
 
 /// Names within a folder, in order; none if it does not exist.
@@ -244,7 +256,9 @@ impl Folder {
         while let Some(below) = todo.pop() {
             for name in names(&base.join(&below))? {
                 let path = format!("{below}/{name}");
-                if base.join(&path).is_dir() {
+                // A link is no folder here: it could lead round in circles.
+                let meta = fs::symlink_metadata(base.join(&path));
+                if meta.is_ok_and(|meta| meta.is_dir()) {
                     todo.push(path);
                     continue;
                 }
@@ -304,8 +318,8 @@ impl Source for Folder {
         for log in names(&self.dir.join(CHECKPOINTS))? {
             for name in names(&self.dir.join(CHECKPOINTS).join(&log))? {
                 let from = format!("{CHECKPOINTS}/{log}/{name}");
-                let note = get_text(&self.dir.join(&from), NOTE_BYTES_MAX)?;
-                kept.extend(note.map(|note| KeptNote { from, note }));
+                let note = get_text_or_none(&self.dir.join(&from), NOTE_BYTES_MAX)?;
+                kept.push(KeptNote { from, note });
                 if kept.len() > KEPT_MAX {
                     let problem = format!("more than {KEPT_MAX} checkpoints");
                     return Err(ArchiveError::content(&self.dir.join(CHECKPOINTS), problem).into());
@@ -317,7 +331,7 @@ impl Source for Folder {
             .filter(|name| name.ends_with(".tlog-proof"))
         {
             let from = format!("{PROOFS}/{name}");
-            let text = get_text(&self.dir.join(&from), proof::PROOF_BYTES_MAX)?.unwrap_or_default();
+            let text = get_text_or_none(&self.dir.join(&from), proof::PROOF_BYTES_MAX)?;
             if let Ok(proof) = proof::TlogProof::parse(&text) {
                 let note = proof.note;
                 kept.push(KeptNote { from, note });
@@ -326,11 +340,10 @@ impl Source for Folder {
         // The checkpoint of every log counts as kept: a tile tool reads it first.
         for origin in self.origins()? {
             let from = format!("{}/{CHECKPOINT}", Log::Origin(origin).folder());
-            let note = get_text(&self.dir.join(&from), NOTE_BYTES_MAX)?;
-            kept.extend(
-                note.filter(|note| SignedCheckpoint::parse(note).is_ok())
-                    .map(|note| KeptNote { from, note }),
-            );
+            let note = get_text_or_none(&self.dir.join(&from), NOTE_BYTES_MAX)?;
+            if SignedCheckpoint::parse(&note).is_ok() {
+                kept.push(KeptNote { from, note });
+            }
         }
         Ok(kept)
     }
@@ -339,7 +352,10 @@ impl Source for Folder {
         let folder = self.dir.join(log.folder());
         for tile in Tile::all(size).take_while(|tile| tile.level == TileLevel::Entries) {
             let (path, leaves) = (tile.path(), tile.leaves());
-            let bytes = get(&folder.join(&path), BUNDLE_BYTES_MAX)?;
+            let (bytes, problem) = match get(&folder.join(&path), BUNDLE_BYTES_MAX) {
+                Err(ArchiveError::Content { problem, .. }) => (None, problem),
+                bytes => (bytes?, "the file of entries is missing: they were withheld".to_owned()),
+            };
             let entries = bytes.as_deref().map(|bytes| EntryBundle::decode(bytes, tile.width));
             let step = match entries {
                 Some(Ok(entries)) => {
@@ -356,7 +372,7 @@ impl Source for Folder {
                 faulty => {
                     let problem = match faulty {
                         Some(Err(error)) => error.to_string(),
-                        _ => "the file of entries is missing: they were withheld".to_owned(),
+                        _ => problem,
                     };
                     visit(Piece::Missing {
                         first: leaves.start,

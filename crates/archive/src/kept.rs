@@ -5,75 +5,41 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use event::{JournalId, Origin, Position};
-use proof::{
-    Cosigned, Hash, KeyKind, Policy, PublicKey, SignedCheckpoint, VerifierKey, cosignatures, origin_log_name,
-    plain_decimal,
-};
+use proof::{Cosigned, Hash, PublicKey, SignedCheckpoint};
 
 use crate::check::{Mark, Outcome};
 use crate::finding::Statement;
-use crate::records::{JournalMark, NEWEST, Records};
-use crate::verified::{KeptVerdict, QuorumVerdict, Verified, WitnessVerdict};
+use crate::records::Records;
+use crate::said::{JournalMark, NEWEST};
+use crate::typed::Typed;
+use crate::verified::{KeptVerdict, Verified};
 use crate::{Finding, KeptNote, Log};
 
 /// Where the newest checkpoint of a journal stands, for people.
 pub(crate) const NEWEST_WORD: &str = "newest";
 
-/// Size and root of the current journal as somebody typed them in from a printed sheet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Typed {
-    /// Records.
-    pub size: u64,
-    /// Root.
-    pub root: Hash,
-}
-
-impl Typed {
-    /// Reads `<size>:<root>`; the root in base64 as it is printed, or in 64 hexadecimal digits.
-    ///
-    /// # Errors
-    /// What is wrong, for people.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        const FORM: &str =
-            "expected <size>:<root>, as printed: a whole number, a colon, and the 44 characters of the root";
-        let (size, root) = text.trim().split_once(':').ok_or(FORM)?;
-        let size = plain_decimal(size.trim()).ok_or(FORM)?;
-        let root = root.trim();
-        let bytes = if root.len() == 64 {
-            let digits = root.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
-            digits
-                .map(|pair| u8::from_str_radix(pair?, 16).ok())
-                .collect::<Option<Vec<u8>>>()
-        } else {
-            STANDARD.decode(root).ok()
-        };
-        let root = bytes.and_then(|bytes| Hash::try_from(bytes).ok()).ok_or(FORM)?;
-        Ok(Self { size, root })
-    }
-}
-
 /// One kept statement, read.
-struct Kept {
-    from: String,
-    note: Option<String>,
-    statement: Statement,
-    log: Log,
-    size: u64,
-    root: Hash,
+pub(crate) struct Kept {
+    pub(crate) from: String,
+    pub(crate) note: Option<String>,
+    pub(crate) statement: Statement,
+    pub(crate) log: Log,
+    pub(crate) size: u64,
+    pub(crate) root: Hash,
     /// Whether it is a journal's own newest checkpoint: that is judged with the journal itself.
-    is_newest: bool,
+    pub(crate) is_newest: bool,
     /// Why it cannot be held against anything.
-    fault: Option<String>,
-    verdict: &'static str,
+    pub(crate) fault: Option<String>,
+    pub(crate) verdict: &'static str,
     /// Why, where it does not hold.
-    words: String,
-    witnesses: Vec<Cosigned>,
+    pub(crate) words: String,
+    pub(crate) witnesses: Vec<Cosigned>,
 }
 
 /// All statements that were kept.
 #[derive(Default)]
 pub(crate) struct KeptStatements {
-    kept: Vec<Kept>,
+    pub(crate) kept: Vec<Kept>,
 }
 
 impl KeptStatements {
@@ -245,12 +211,17 @@ impl KeptStatements {
             // Where the newest signed root is wrong too, the entries were altered: that is found, and located, already.
             if outcome.ends_right {
                 let here = STANDARD.encode(failed.root);
-                let words = format!(
-                    "what is here has another root at its size ({here}): two histories were signed, which are the same up \
-                     to entry {} and differ before entry {}",
-                    failed.right_until,
-                    failed.mark.size + 1
-                );
+                let (size, right_until) = (failed.mark.size, failed.right_until);
+                let words = if self.kept[at].note.is_none() {
+                    format!("what is here has another root at its size, {here}: mistyped, or of another history")
+                } else if right_until < size {
+                    format!(
+                        "what is here has another root at its size, {here}: two histories were signed, which are the same \
+                         up to entry {right_until} and differ at entry {size} or before it"
+                    )
+                } else {
+                    format!("what is here has another root at its size, {here}: two roots were signed of one size")
+                };
                 self.fail(at, &words, newest, verified);
             }
         } else if outcome.beyond.iter().any(|mark| mark.tag == tag) {
@@ -278,72 +249,6 @@ impl KeptStatements {
         verified.find(finding.between(statements));
     }
 
-    /// Judges every cosignature under a statement: of the policy's witnesses, and of the enrolled machines.
-    pub(crate) fn judge_cosignatures(&mut self, keys: &[VerifierKey], verified: &mut Verified) {
-        for kept in &mut self.kept {
-            let Some(note) = &kept.note else { continue };
-            for key in keys
-                .iter()
-                .filter(|key| note.contains(&format!("\u{2014} {} ", key.name)))
-            {
-                match cosignatures(note, std::slice::from_ref(key)) {
-                    Ok(found) => {
-                        verified.checked.cosignatures += found.len() as u64;
-                        verified.checked.signatures += found.len() as u64;
-                        kept.witnesses.extend(found);
-                    }
-                    Err(error) => {
-                        let words = format!("under the checkpoint of {} entries: {error}", kept.size);
-                        let place = kept.size.saturating_sub(1);
-                        let finding = kept.log.finding("cosignature", words, place, place + 1);
-                        verified.find(finding.in_file(kept.from.clone()).between(vec![kept.statement.clone()]));
-                    }
-                }
-            }
-        }
-    }
-
-    /// For every witness the largest tree that it cosigned and that stands.
-    pub(crate) fn witnesses(&self, policy: Option<&Policy>) -> Vec<WitnessVerdict> {
-        let mut largest: BTreeMap<(String, String), (u64, u64, PublicKey)> = BTreeMap::new();
-        for kept in self.kept.iter().filter(|kept| kept.verdict == "held") {
-            for one in &kept.witnesses {
-                let entry = largest
-                    .entry((one.name.clone(), kept.log.name()))
-                    .or_insert((0, 0, one.key));
-                *entry = (*entry).max((kept.size, one.time_s, one.key));
-            }
-        }
-        let in_policy = |key: &PublicKey| {
-            policy.is_some_and(|policy| policy.witnesses().iter().any(|witness| witness.key.key == *key))
-        };
-        let verdict = |((name, log), (size, time_s, key)): ((String, String), (u64, u64, PublicKey))| WitnessVerdict {
-            in_policy: in_policy(&key),
-            name,
-            log,
-            size,
-            time_s,
-        };
-        largest.into_iter().map(verdict).collect()
-    }
-
-    /// The most records of the journal that a quorum vouches for.
-    pub(crate) fn quorum(&self, policy: &Policy, journal: JournalId, now_s: u64) -> (u64, bool) {
-        let stands = |kept: &&Kept| kept.verdict == "held" && kept.log == Log::Journal(journal);
-        let mut sizes: Vec<u64> = self.kept.iter().filter(stands).map(|kept| kept.size).collect();
-        sizes.sort_unstable_by(|a, b| b.cmp(a));
-        sizes.dedup();
-        for size in sizes {
-            // Whoever cosigned a larger tree vouches for this one too.
-            let beyond = self.kept.iter().filter(stands).filter(|kept| kept.size >= size);
-            let cosigned: Vec<Cosigned> = beyond.flat_map(|kept| kept.witnesses.iter().cloned()).collect();
-            if policy.quorum(&cosigned.iter().map(|one| one.key).collect()) {
-                return (size, policy.is_fresh(&cosigned, now_s));
-            }
-        }
-        (0, false)
-    }
-
     /// Signed statements that do not hold: the log, the note, where it was kept, why.
     pub(crate) fn failed(&self) -> impl Iterator<Item = (Log, &str, &str, &str)> {
         let failed = self
@@ -363,54 +268,6 @@ impl KeptStatements {
         };
         self.kept.iter().map(verdict).collect()
     }
-}
-
-/// What the policy comes to for the newest journal.
-pub(crate) fn judge_policy(
-    kept: &KeptStatements,
-    (policy, came_along): (&Policy, bool),
-    journal: Option<(JournalId, u64)>,
-    now_s: u64,
-    verified: &mut Verified,
-) {
-    let nobody = std::collections::BTreeSet::new();
-    let asked = !policy.quorum(&nobody);
-    let Some((journal, records)) = journal else { return };
-    let (size, fresh) = kept.quorum(policy, journal, now_s);
-    verified.quorum = Some(QuorumVerdict {
-        came_along,
-        asked,
-        size,
-        fresh,
-    });
-    if !asked {
-        return;
-    }
-    if size == 0 {
-        let words = "no checkpoint of the journal that stands was cosigned by as many witnesses as the policy asks for";
-        let mut finding = Finding::new("quorum", words);
-        finding.journal = Some(journal);
-        verified.find(finding);
-    } else if !fresh {
-        let words = "the cosignatures of the quorum are older than the policy allows at the time of the last record";
-        verified.find(Finding::new("quorum", words).at(journal, Position(size - 1)));
-    } else if size < records {
-        let words = format!("a quorum vouches for the first {size} of {records} records; the rest is newer");
-        let mut note = Finding::new("vouched", words).at(journal, Position(size));
-        note.until = Some(Position(records - 1));
-        verified.note(note);
-    }
-}
-
-/// The keys under which enrolled machines cosign.
-pub(crate) fn cosigner_keys(records: &Records) -> Vec<VerifierKey> {
-    let villages = records.logs.iter().filter(|(_, lines)| lines.is_village);
-    let key = |(origin, lines): (&Origin, &crate::records::LogLines)| VerifierKey {
-        name: origin_log_name(*origin),
-        kind: KeyKind::Cosigner,
-        key: lines.key,
-    };
-    villages.map(key).collect()
 }
 
 impl Kept {

@@ -11,8 +11,10 @@ use proof::{KeyKind, Policy, PublicKey, SignedCheckpoint, VerifierKey, journal_l
 use crate::entries::walk;
 use crate::export::Known;
 use crate::finding::Statement;
-use crate::kept::{KeptStatements, NEWEST_WORD, Typed, cosigner_keys, judge_policy};
+use crate::kept::{KeptStatements, NEWEST_WORD};
 use crate::records::Records;
+use crate::typed::Typed;
+use crate::witnesses::{cosigner_keys, judge_policy};
 use crate::{Chapter, Finding, KeptNote, Log, Source, SourceError, Verified};
 
 /// What to hold the source against, beside its own signatures.
@@ -138,9 +140,9 @@ pub(crate) fn run(
     })
 }
 
-/// Whether a checkpoint is the source's own newest one of a log, which nobody kept apart.
+/// Whether a checkpoint is the source's own newest one of a log or part of a proof: nobody kept it apart.
 fn is_own(from: &str) -> bool {
-    from == NEWEST_WORD || from.ends_with("/checkpoint")
+    from == NEWEST_WORD || from.ends_with("/checkpoint") || from.starts_with("proofs/")
 }
 
 /// The key that everything hangs on: the one that is known from elsewhere, else the source's own.

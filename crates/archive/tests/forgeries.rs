@@ -558,3 +558,50 @@ fn a_wrong_index_in_a_proof_and_a_corrupt_cosignature(case: &Case) {
     );
     assert!(one.what.contains(&name), "{one:?}");
 }
+
+#[test]
+fn whatever_else_a_stick_holds_is_found_and_never_stops_the_check() {
+    let case = Case::of(300);
+    let (dir, log) = (case.dir.path(), case.log());
+    let (bundle, _) = Forger::tile(log, 300, TileLevel::Entries, 0);
+    let (tile, _) = Forger::tile(log, 300, TileLevel::Hashes(0), 0);
+    let kept = format!("checkpoints/journal-{}/1-0", case.town.journal);
+    let noise = vec![0xff; 20 << 20];
+    for (path, rule) in [(&bundle, "complete"), (&tile, "tile"), (&kept, "kept")] {
+        let mut forger = case.forger();
+        forger.write(path, &noise);
+        let found = case.found();
+        assert!(rules(&found).contains(&rule), "{path}: {:?}", found.findings);
+    }
+    for path in [
+        format!("{}/checkpoint", log.folder()),
+        format!("keys/origin-{}.vkey", case.town.origin(1)),
+        format!("proofs/origin-{}-151.leaf", case.town.origin(0)),
+        format!("proofs/origin-{}-151.tlog-proof", case.town.origin(0)),
+        format!("{}/checkpoint", case.town.journal().folder()),
+    ] {
+        let mut forger = case.forger();
+        forger.write(&path, &noise);
+        match Folder::open(dir) {
+            Ok(_) => assert!(!case.found().holds(), "{path}"),
+            Err(error) => assert!(error.to_string().contains("longer than"), "{error}"),
+        }
+    }
+    // A folder and a ring of links where files should be.
+    let path = dir.join(&tile);
+    let bytes = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let ring = path.join("ring");
+    std::os::unix::fs::symlink(dir.join(log.folder()), &ring).unwrap();
+    let found = case.found();
+    assert!(
+        rules(&found).contains(&"tile") && rules(&found).contains(&"uncovered"),
+        "{:?}",
+        found.findings
+    );
+    fs::remove_file(ring).unwrap();
+    fs::remove_dir(&path).unwrap();
+    fs::write(path, bytes).unwrap();
+    assert!(case.found().holds());
+}

@@ -53,4 +53,4 @@ pub use replay::{Replay, digests_of, rows, rows_of};
 pub use sealed::{Sealed, compare_sealed};
 pub use served::{Served, ServedRows, served_rows};
 pub use trace::{Corrected, FieldChange, Machine, PersonalPart, Proof, Repeat, Trace, TraceStep, lead_events, trace};
-pub use verify::{export_folder, signed_report, verify, verify_asked, write_evidence};
+pub use verify::{export_folder, known_to, signed_report, verify, verify_asked, write_evidence};

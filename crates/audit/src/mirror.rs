@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ::archive::KeptNote;
 use event::JournalId;
 use event_log::{SledStore, Store as _, StoreError};
 use follower::{Mirror, MirrorError};
@@ -125,13 +126,20 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
         Ok((store, mirror))
     });
     let (mut store, mut mirror) = opened.await?;
+    let before = kept::kept(&config.data_dir)?;
     let mut done = Mirrored::default();
     let outcome = loop {
         let body = match page(&client, &mirror).await {
             Ok(body) => body,
+            Err(AuditError::OtherJournal(words)) => {
+                break match went_back(&client, &config.data_dir, &hub_key).await {
+                    Ok(Some(error)) => Err(error),
+                    Ok(None) | Err(_) => Err(AuditError::OtherJournal(words)),
+                };
+            }
             Err(error) => break Err(error),
         };
-        if let Err(error) = goes_on(&mirror, &body, &config.data_dir) {
+        if let Err(error) = goes_on(&mirror, &body, &before, &config.data_dir) {
             break Err(error);
         }
         let work = move || {
@@ -179,6 +187,26 @@ pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + 
     closed?;
     checkpoints(&client, &config.data_dir, &hub_key).await?;
     Ok(done)
+}
+
+/// Whether a hub that does not know where this mirror stands shows less of the same journal than was kept. Both
+/// checkpoints are kept as evidence.
+async fn went_back(client: &Client, dir: &Path, hub_key: &PublicKey) -> Result<Option<AuditError>, AuditError> {
+    let reply = accepted(client.get("/v1/journal/checkpoints", CHECKPOINTS_BYTES_MAX).await?)?;
+    let shown: Checkpoints = decode(&reply.body)?;
+    // The first one is the newest.
+    let Some(note) = shown.notes.first() else {
+        return Ok(None);
+    };
+    let before = kept::kept(dir)?;
+    kept::keep(dir, note, hub_key)?;
+    let claim = SignedCheckpoint::parse(note).ok().map(|signed| signed.claim().clone());
+    let largest = claim.and_then(|claim| Some((kept::largest(&before, &claim.name)?, claim.size)));
+    let Some(((size, known), shown)) = largest.filter(|((size, _), shown)| shown < size) else {
+        return Ok(None);
+    };
+    kept::part(dir, &known, note)?;
+    Ok(Some(AuditError::Backwards { shown, kept: size }))
 }
 
 /// Asks for the checkpoints that witnesses cosigned, and keeps those that the hub signed.
@@ -234,7 +262,7 @@ async fn page(client: &Client, mirror: &Mirror) -> Result<Vec<u8>, AuditError> {
 
 /// Whether the page's checkpoint is at least as far as every one that was ever kept of the same journal. Both are kept if
 /// it is not.
-fn goes_on(mirror: &Mirror, body: &[u8], dir: &Path) -> Result<(), AuditError> {
+fn goes_on(mirror: &Mirror, body: &[u8], before: &[KeptNote], dir: &Path) -> Result<(), AuditError> {
     let mut newest = None;
     sync::frame::read(body, |item| {
         if let Item::End(end) = item {
@@ -250,7 +278,7 @@ fn goes_on(mirror: &Mirror, body: &[u8], dir: &Path) -> Result<(), AuditError> {
     };
     let own = mirror.checkpoint().filter(|kept| kept.name == claim.name);
     let own = own.and_then(|kept| Some((kept.size, mirror.note()?.to_owned())));
-    let known = own.max(kept::largest(&kept::kept(dir)?, &claim.name));
+    let known = own.max(kept::largest(before, &claim.name));
     match known {
         Some((size, known)) if claim.size < size => {
             kept::part(dir, &known, &note)?;

@@ -57,6 +57,22 @@ pub fn verify_asked(
     Ok(verified)
 }
 
+/// What an auditor knows and an export can be held against: every checkpoint that was kept here, and the hub's key. Nothing
+/// where no auditor is in the folder.
+///
+/// # Errors
+/// What stands in the way of reading it.
+pub fn known_to(dir: &Path) -> Result<Asked, AuditError> {
+    if !folder::is_auditor(dir) {
+        return Ok(Asked::default());
+    }
+    Ok(Asked {
+        kept: kept::kept(dir)?,
+        hub_key: Some(PublicKey(*folder::enrolled(dir)?.hub_key)),
+        ..Asked::default()
+    })
+}
+
 fn damage(error: &AuditError) -> SourceError {
     match error {
         AuditError::Store(error) => error.clone().into(),

@@ -37,7 +37,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
     let surroundings: Surroundings = Clock::new().surroundings();
     audit::open_export(&config, &Folder::open(&folder)?, &surroundings, &mut |_| ())?;
     let notes = town.notes()?;
-    let (mut bare, mut folders, mut mirrors) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut bare, mut folders, mut copied) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         let (judged, took) = timed(|| town.bare(&notes));
         ensure!(judged == notes.len(), "the yardstick refuses a signature");
@@ -57,7 +57,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
             "{:?}",
             verified.findings
         );
-        mirrors.push(per_second(events, took));
+        copied.push(per_second(events, took));
     }
     let yardstick = median(&mut bare);
     let line = |what: &str, measured: f64| Line {
@@ -74,7 +74,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
     };
     let mut lines = vec![
         line("an export", median(&mut folders)),
-        line("a mirror", median(&mut mirrors)),
+        line("a mirror", median(&mut copied)),
     ];
     let tiles = usize::try_from(written.tile_bytes)?;
     lines.push(Line {

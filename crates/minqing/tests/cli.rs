@@ -265,6 +265,8 @@ fn a_hub_that_goes_backwards_is_not_followed() {
     let node = start_village(&dir);
     synced(&dir);
     node.stop();
+    // The hub of the backup knows the auditor.
+    town.audited("auditor");
     hub.stop();
     copy(&town.path("hub"), &town.path("old"));
     let hub = town.start();
@@ -273,7 +275,7 @@ fn a_hub_that_goes_backwards_is_not_followed() {
     let node = start_village(&dir);
     synced(&dir);
     node.stop();
-    town.audited("auditor");
+    done(&["audit", "mirror", "--dir", text(&town.path("auditor"))]);
     hub.stop();
     replace(&town.path("hub"), &town.path("old"));
     // The auditor comes first, before any village has told the hub that it was restored.
@@ -285,5 +287,21 @@ fn a_hub_that_goes_backwards_is_not_followed() {
     // What was mirrored stands: it is the evidence.
     let verified = done(&["audit", "verify", "--dir", text(&auditor)]);
     assert_eq!(verified["checked"]["entries"], json!(40));
+    // Both checkpoints lie apart, with who signed them.
+    let (code, found) = outcome(&[
+        "audit",
+        "evidence",
+        "--dir",
+        text(&auditor),
+        "--out",
+        text(&town.path("evidence")),
+    ]);
+    let one = &found["evidence"][0];
+    assert_eq!(
+        (code, &one["kind"], &one["is_benign"]),
+        (1, &json!("checkpoints"), &json!(false)),
+        "{found}"
+    );
+    assert_eq!(one["notes"].as_array().unwrap().len(), 2);
     hub.stop();
 }

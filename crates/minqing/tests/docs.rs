@@ -7,12 +7,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "README.md",
     "deploy/README.md",
     "deploy/trouble.md",
     "deploy/audit.md",
     "deploy/proofs.md",
+    "deploy/verify.md",
 ];
 const UNITS: [&str; 3] = [
     "deploy/minqing-hub.service",

@@ -91,6 +91,24 @@ fn a_stick_with_an_export_and_last_months_checkpoint_is_checked_forged_and_opene
     let signed = fs::read_to_string(&report).unwrap();
     assert!(audit::verify_report(&signed).unwrap().0.contains("printed.note"));
     assert!(audit::verify_report(&signed.replace("45", "46")).is_err());
+    // Another township's stick is not this one's, however well it is signed.
+    let other = Town::found();
+    let running = other.start();
+    other.village("village");
+    other.audited("auditor");
+    running.stop();
+    let foreign = other.path("stick");
+    done(&[
+        "audit",
+        "export",
+        "--dir",
+        text(&other.path("auditor")),
+        "--tlog",
+        text(&foreign),
+    ]);
+    assert_eq!(outcome(&["audit", "verify", "--export", text(&foreign)]).0, 0);
+    let (code, said) = outcome(&["audit", "verify", "--export", text(&foreign), "--dir", text(&auditor)]);
+    assert_eq!((code, &said["findings"][0]["rule"]), (1, &json!("key")));
     // By what is typed in from the sheet; and mistyped.
     let note = fs::read_to_string(&printed).unwrap();
     let lines: Vec<&str> = note.lines().collect();

@@ -20,10 +20,11 @@ use crate::links::broken;
 use crate::status::{asked_for, fields, unknown};
 
 /// The pages that lead people through the project.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 16] = [
     "README.md",
     "deploy/README.md",
     "deploy/trouble.md",
+    "deploy/verify.md",
     "crates/README.md",
     "crates/event-log/README.md",
     "protocol/README.md",
@@ -31,7 +32,11 @@ const PAGES: [&str; 11] = [
     "protocol/views.md",
     "protocol/import.md",
     "protocol/proofs.md",
+    "protocol/export.md",
     "tests/README.md",
+    "deploy/proofs.md",
+    "deploy/audit.md",
+    "protocol/leads.md",
 ];
 
 fn root() -> PathBuf {

@@ -60,6 +60,8 @@ pub(crate) struct Town {
     pub(crate) frozen: Vec<(JournalId, u64, Option<String>)>,
     pub(crate) logs: BTreeMap<Log, Leaves>,
     pub(crate) kept: Vec<KeptNote>,
+    /// Histories that were not receipted, held as evidence.
+    pub(crate) apart: BTreeMap<Log, Vec<Vec<u8>>>,
     pub(crate) at_ms: u64,
 }
 
@@ -72,6 +74,7 @@ impl Town {
             frozen: Vec::new(),
             logs: BTreeMap::new(),
             kept: Vec::new(),
+            apart: BTreeMap::new(),
             at_ms: START_MS,
         };
         town.open(None);
@@ -90,7 +93,7 @@ impl Town {
         town
     }
 
-    fn next_ms(&mut self) -> u64 {
+    pub(crate) fn next_ms(&mut self) -> u64 {
         self.at_ms += 7;
         self.at_ms
     }
@@ -255,6 +258,19 @@ impl Source for Town {
             }
         }
         Ok(())
+    }
+
+    fn scan_apart(&self, log: Log, visit: &mut Visit<'_>) -> Result<bool, SourceError> {
+        let Some(entries) = self.apart.get(&log) else {
+            return Ok(false);
+        };
+        for (index, bytes) in (0..).zip(entries) {
+            let personal = None;
+            if visit(Piece::Entry { index, bytes, personal }) == ControlFlow::Break(()) {
+                break;
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -21,7 +21,8 @@ use crate::out::{Out, instant};
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
-    /// 审计员的文件夹 / the auditor's folder
+    /// 审计员的文件夹；核验导出的文件夹时，也用它留下的检查点和公钥 / the auditor's folder; with --export its checkpoints and key are held
+    /// against that
     #[arg(long, value_name = "FOLDER", required_unless_present = "export")]
     dir: Option<PathBuf>,
     /// 核验导出的文件夹，不核验镜像 / check an exported folder and not the mirror
@@ -81,6 +82,12 @@ impl Verify {
         }
         asked.policy = policy(self.policy.as_ref())?.map(|(policy, _)| policy);
         asked.hub_key = self.key.as_deref().map(hub_key).transpose()?;
+        // An auditor's own checkpoints and the key that it was given at its enrolment count for a stranger's folder, too.
+        if let (Some(dir), Some(_)) = (&self.dir, &self.export) {
+            let known = audit::known_to(dir)?;
+            asked.kept.extend(known.kept);
+            asked.hub_key = asked.hub_key.or(known.hub_key);
+        }
         Ok(asked)
     }
 }
