@@ -5,11 +5,15 @@ use event_log::{LogNodes, Store, StoreError};
 use proof::{Nodes, SignedCheckpoint, consistency_proof, inclusion_proof, journal_log_name};
 use serde_bytes::{ByteArray, ByteBuf};
 use sync::HashBytes;
+use sync::limits::MESSAGE_BYTES_MAX;
 use sync::message::{Checkpoints, ProofReply};
 use sync::record::{JournalRecord, Role};
 
 use crate::core::stored_note;
 use crate::{Desk, Hub, Refusal};
+
+/// Most bytes of cosigned checkpoints in one answer: the message around them has a bound of its own.
+const NOTES_BYTES_MAX: usize = MESSAGE_BYTES_MAX * 3 / 4;
 
 /// The hashes as a message carries them.
 pub(crate) fn path(hashes: Vec<proof::Hash>) -> Vec<HashBytes> {
@@ -111,7 +115,12 @@ impl Desk {
     pub fn checkpoints(&self) -> Result<Checkpoints, Refusal> {
         let journal = self.registry().journal;
         let mut notes = vec![stored_note(&*self.log)?];
-        notes.extend(self.cosigned().notes(&journal_log_name(journal)));
+        let mut bytes = 0;
+        let cosigned = self.cosigned().notes(&journal_log_name(journal)).into_iter();
+        notes.extend(cosigned.take_while(|note| {
+            bytes += note.len();
+            bytes <= NOTES_BYTES_MAX
+        }));
         Ok(Checkpoints { journal, notes })
     }
 }
