@@ -1,5 +1,6 @@
 //! The hub without sockets and clock: its store, its journal, its keys.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use event::{ClockReading, JournalId, Mint, MintState, Position, Sequence, UnitCode};
@@ -27,7 +28,7 @@ pub struct Hub<S> {
     pub(crate) edge: Edge,
     pub(crate) statements: Arc<RwLock<Statements>>,
     /// Statements that the next commit of the journal takes along.
-    pub(crate) heard: Vec<(String, crate::cosigned::Statement)>,
+    pub(crate) heard: BTreeMap<String, crate::cosigned::Statement>,
 }
 
 /// The hub's keys, all derived from one sealed seed.
@@ -121,7 +122,7 @@ impl<S: Store> Hub<S> {
             generation: u64::from_be_bytes(now.boot.0),
             edge: Edge::default(),
             statements: Arc::default(),
-            heard: Vec::new(),
+            heard: BTreeMap::new(),
         };
         hub.open_journal(journal, unit, name, None, now)?;
         Ok(hub)
@@ -167,7 +168,7 @@ impl<S: Store> Hub<S> {
             generation: u64::from_be_bytes(now.boot.0),
             edge,
             statements: Arc::new(RwLock::new(statements)),
-            heard: Vec::new(),
+            heard: BTreeMap::new(),
         })
     }
 

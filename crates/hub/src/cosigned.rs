@@ -50,21 +50,20 @@ impl Statements {
             .map_or(0, |known| known.size)
     }
 
-    /// Takes in a line under a checkpoint that this hub signed and that its journal holds. Returns the statement
-    /// if it says something new: a larger tree, or the same one at a later time.
+    /// Takes in a line under a checkpoint that this hub signed and that its journal holds; `bare` has no line but the
+    /// hub's own. Returns the statement if it says something new: a larger tree, or the same one at a later time.
     ///
     /// # Errors
     /// [`Refusal::Signature`] if the line is not the witness's own over this checkpoint.
-    pub(crate) fn hear(&mut self, note: &str, line: &str, witness: &VerifierKey) -> Result<Option<Statement>, Refusal> {
-        let (note, time_s) = under(note, line, witness)?;
+    pub(crate) fn hear(&mut self, bare: &str, line: &str, witness: &VerifierKey) -> Result<Option<Statement>, Refusal> {
+        let (note, time_s) = under(bare, line, witness)?;
         let claim = SignedCheckpoint::parse(&note)
             .map_err(|_| Refusal::Signature)?
             .claim()
             .clone();
         let known = self.0.get(&witness.name);
-        let is_new = known.is_none_or(|known| {
-            known.log != claim.name || (known.size, known.time_s) < (claim.size, time_s) && known.size <= claim.size
-        });
+        let is_new =
+            known.is_none_or(|known| known.log != claim.name || (known.size, known.time_s) < (claim.size, time_s));
         if !is_new || (known.is_none() && self.0.len() >= WITNESSES_MAX) {
             return Ok(None);
         }
@@ -104,11 +103,8 @@ impl Statements {
 }
 
 /// The note with this line alone behind the hub's own, and the time that the line states.
-fn under(note: &str, line: &str, witness: &VerifierKey) -> Result<(String, u64), Refusal> {
-    let body = note.rfind("\n\n").ok_or(Refusal::Signature)? + 2;
-    let own = note[body..].lines().next().ok_or(Refusal::Signature)?;
-    let bare = format!("{}{own}\n", &note[..body]);
-    let whole = add_line(&bare, line).map_err(|_| Refusal::Signature)?;
+fn under(bare: &str, line: &str, witness: &VerifierKey) -> Result<(String, u64), Refusal> {
+    let whole = add_line(bare, line).map_err(|_| Refusal::Signature)?;
     let found = cosignatures(&whole, std::slice::from_ref(witness)).map_err(|_| Refusal::Signature)?;
     let [Cosigned { time_s, .. }] = &found[..] else {
         return Err(Refusal::Signature);

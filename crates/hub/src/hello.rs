@@ -124,9 +124,11 @@ impl<S: Store> Hub<S> {
         if shown.size > head.size || self.store.root_at(journal.into(), shown.size)? != shown.root {
             return Err(Refusal::Signature);
         }
+        let bare = SignedCheckpoint::parse(note).map_err(|_| Refusal::Signature)?;
+        let bare = bare.without_cosignatures(&key);
         let mut statements = self.statements.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(statement) = statements.hear(note, line, witness)? {
-            self.heard.push((witness.name.clone(), statement));
+        if let Some(statement) = statements.hear(&bare, line, witness)? {
+            self.heard.insert(witness.name.clone(), statement);
         }
         Ok(())
     }

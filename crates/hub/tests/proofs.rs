@@ -214,8 +214,15 @@ async fn a_witness_is_heard_once_it_signs_what_is_true_under_its_own_key() {
         hello_with(&village, &note, Some(wrong)).await;
         assert!(kept(&town).await.is_empty());
     }
-    hello_with(&village, &note, Some(line(100))).await;
+    // Whatever stands under the note beside the hub's own line is left out of what is kept.
+    let padded = note.replacen("\n\n", "\n\n\u{2014} stranger AAAAAAAA\n", 1);
+    hello_with(&village, &padded, Some(line(100))).await;
     assert_eq!(kept(&town).await, [100]);
+    let known = town.ask("GET", "/witnesses", None).await.unwrap();
+    let stored = known["notes"][1].as_str().unwrap();
+    assert!(!stored.contains("stranger"), "{stored}");
+    let (_, hub_key) = hub_key(&town).await;
+    SignedCheckpoint::verify(stored, &journal_log_name(journal), &hub_key).unwrap();
     hello_with(&village, &note, Some(line(90))).await;
     assert_eq!(kept(&town).await, [100], "an older word says nothing new");
     hello_with(&village, &note, Some(line(200))).await;
