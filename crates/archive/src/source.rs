@@ -99,6 +99,12 @@ pub trait Source {
     /// Where the source cannot be read.
     fn scan(&self, log: Log, size: u64, visit: &mut Visit<'_>) -> Result<(), SourceError>;
 
+    /// Whether the source is meant to hold the entries of a log. Of one that it is not, the receipts are checked, and how
+    /// many entries were left out is said.
+    fn holds(&self, _log: Log) -> bool {
+        true
+    }
+
     /// A personal part by the hash in its event, where such parts are kept apart.
     ///
     /// # Errors

@@ -24,6 +24,10 @@ pub struct Checked {
     pub roots: u64,
     /// Logs.
     pub logs: u64,
+    /// Logs whose entries are not here, because the mirror is of some villages alone: of them the receipts were checked.
+    pub logs_left_out: u64,
+    /// The entries that those receipts cover.
+    pub entries_left_out: u64,
     /// Entries.
     pub entries: u64,
     /// Personal parts.

@@ -92,9 +92,18 @@ pub(crate) fn run(
     let records = Records::read(source, hub_key, &kept.marks(), progress, verified)?;
     kept.hear_journals(&records, &newest(&chapters), verified);
     kept.judge_strangers(&records, verified);
-    let all: u64 = records.logs.values().map(|lines| lines.reached).sum();
-    verified.checked.logs = records.logs.len() as u64;
+    let held = records
+        .logs
+        .iter()
+        .filter(|(origin, _)| source.holds(Log::Origin(**origin)));
+    let all: u64 = held.map(|(_, lines)| lines.reached).sum();
     for (origin, lines) in &records.logs {
+        if !source.holds(Log::Origin(*origin)) {
+            verified.checked.logs_left_out += 1;
+            verified.checked.entries_left_out += lines.reached;
+            continue;
+        }
+        verified.checked.logs += 1;
         let (marks, of) = kept.marks_of(*origin, &lines.key, verified);
         let outcome = walk(
             source,
@@ -128,7 +137,8 @@ pub(crate) fn run(
     let origins = records
         .logs
         .iter()
-        .map(|(origin, lines)| (Log::Origin(*origin), lines.reached));
+        .map(|(origin, lines)| (Log::Origin(*origin), lines.reached))
+        .filter(|(log, _)| source.holds(*log));
     Ok(Known {
         sizes: journals.chain(origins).collect(),
         keys: records

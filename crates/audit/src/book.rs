@@ -56,6 +56,8 @@ pub struct Book {
     pub township: Option<UnitCode>,
     /// Its name.
     pub name: String,
+    /// Villages whose entries the mirror holds; empty: every one's.
+    pub held: Vec<UnitCode>,
     /// Time of the last record, in milliseconds.
     pub last_ms: u64,
     /// Records, over all journals, known or not.
@@ -78,7 +80,10 @@ impl Book {
     /// # Errors
     /// [`AuditError::Store`] where the mirror is damaged.
     pub fn known(store: &dyn LogRead, mirror: &Mirror, knowledge: Knowledge) -> Result<Self, AuditError> {
-        let mut book = Self::default();
+        let mut book = Self {
+            held: mirror.units().to_vec(),
+            ..Self::default()
+        };
         let (mut base, mut at_ms) = (0, 0);
         for (journal, log, frozen) in mirror.journals() {
             let mut end = 0;
@@ -176,6 +181,23 @@ impl Book {
                 }
             }
             JournalRecord::Fork { .. } | JournalRecord::Revoked { .. } => {}
+        }
+    }
+
+    /// Whether the mirror holds what concerns a unit.
+    #[must_use]
+    pub fn holds(&self, unit: UnitCode) -> bool {
+        self.held.is_empty() || self.held.contains(&unit)
+    }
+
+    /// Refuses what cannot be answered out of some villages alone.
+    ///
+    /// # Errors
+    /// [`AuditError::Partial`] if the mirror is limited to some.
+    pub fn whole(&self) -> Result<(), AuditError> {
+        match self.held.len() {
+            0 => Ok(()),
+            held => Err(AuditError::Partial { held }),
         }
     }
 

@@ -25,6 +25,13 @@ impl Copy<'_> {
 }
 
 impl Source for Copy<'_> {
+    fn holds(&self, log: Log) -> bool {
+        match log {
+            Log::Journal(_) => true,
+            Log::Origin(origin) => self.mirror.holds(origin),
+        }
+    }
+
     fn hub_key(&self) -> PublicKey {
         self.mirror.hub_key()
     }

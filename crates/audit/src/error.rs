@@ -8,6 +8,7 @@ use event_log::StoreError;
 use follower::{FollowError, MirrorError};
 use link::{IdentityError, LinkError, Problem};
 use sync::frame::FrameError;
+use sync::limits::PAGE_UNITS_MAX;
 use sync::message::MessageError;
 
 /// Why an audit cannot be carried out.
@@ -38,6 +39,24 @@ pub enum AuditError {
     /// The enrolment file is not for an auditor.
     #[error("this enrolment file is for a village; ask the township for one for an auditor")]
     Role,
+    /// Too many villages for a mirror of some.
+    #[error(
+        "{named} villages are named, and a mirror is of at most {PAGE_UNITS_MAX}: name fewer, or mirror the whole \
+         township by naming none"
+    )]
+    Units {
+        /// How many.
+        named: usize,
+    },
+    /// What cannot be answered out of the entries of some villages alone.
+    #[error(
+        "this mirror holds the entries of {held} villages alone, and this needs every village's: mirror the whole \
+         township into an empty folder"
+    )]
+    Partial {
+        /// Villages whose entries are held.
+        held: usize,
+    },
     /// No usable answer from the hub. Nothing that was mirrored is lost.
     #[error("{0}")]
     Link(#[from] LinkError),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ::archive::KeptNote;
-use event::JournalId;
+use event::{JournalId, UnitCode};
 use event_log::{SledStore, Store as _, StoreError};
 use follower::{Mirror, MirrorError};
 use link::{Client, Enrolment, Identity, ProblemKind, Reply, Role, Surroundings};
@@ -11,7 +11,7 @@ use proof::{PublicKey, SignedCheckpoint};
 use serde::Serialize;
 use serde_bytes::{ByteArray, ByteBuf};
 use sync::frame::Item;
-use sync::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PUSH_BYTES_MAX};
+use sync::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PAGE_UNITS_MAX, PUSH_BYTES_MAX};
 use sync::message::{Checkpoints, Enrol, Enrolled, decode, encode};
 
 use crate::folder::{self, HubAddress};
@@ -110,19 +110,30 @@ pub async fn ask(client: &Client, path_and_query: &str) -> Result<serde_json::Va
     serde_json::from_slice(&reply.body).map_err(|error| AuditError::Answer(error.to_string()))
 }
 
-/// Takes in everything that the hub has beyond what is here. Begun again, it goes on where it stopped.
+/// Takes in everything that the hub has beyond what is here. `units`, if given, limits an empty mirror to these villages;
+/// once begun it stays with them. Begun again, it goes on where it stopped.
 ///
 /// # Errors
 /// [`AuditError::Backwards`], [`AuditError::OtherJournal`] if the hub does not continue what is here;
 /// [`AuditError::Mirror`] for a page that does not hold. What was taken in before stands.
-pub async fn mirror(config: &AuditConfig, progress: &mut (dyn FnMut(Mirrored) + Send)) -> Result<Mirrored, AuditError> {
+pub async fn mirror(
+    config: &AuditConfig,
+    units: Option<&[UnitCode]>,
+    progress: &mut (dyn FnMut(Mirrored) + Send),
+) -> Result<Mirrored, AuditError> {
+    if let Some(units) = units.filter(|units| units.len() > PAGE_UNITS_MAX) {
+        return Err(AuditError::Units { named: units.len() });
+    }
     let client = client(config)?;
     let enrolled = folder::enrolled(&config.data_dir)?;
     let hub_key = PublicKey(*enrolled.hub_key);
-    let open = config.clone();
+    let (open, units) = (config.clone(), units.map(<[UnitCode]>::to_vec));
     let opened = blocking(move || {
-        let store = open.open()?;
-        let mirror = Mirror::open(&store, hub_key)?;
+        let mut store = open.open()?;
+        let mut mirror = Mirror::open(&store, hub_key)?;
+        if let Some(units) = units {
+            mirror.limit(&mut store, &units)?;
+        }
         Ok((store, mirror))
     });
     let (mut store, mut mirror) = opened.await?;
@@ -239,17 +250,17 @@ async fn checkpoints(client: &Client, dir: &Path, hub_key: &PublicKey) -> Result
 
 async fn page(client: &Client, mirror: &Mirror) -> Result<Vec<u8>, AuditError> {
     let at = mirror.cursor();
-    let path = if at.journal == JournalId::default() {
-        format!("/v1/journal?bytes={PUSH_BYTES_MAX}&seen={}", mirror.seen())
-    } else {
-        format!(
-            "/v1/journal?journal={}&position={}&offset={}&bytes={PUSH_BYTES_MAX}&seen={}",
-            at.journal,
-            at.position.0,
-            at.offset,
-            mirror.seen()
-        )
-    };
+    let mut path = format!("/v1/journal?bytes={PUSH_BYTES_MAX}&seen={}", mirror.seen());
+    if at.journal != JournalId::default() {
+        path += &format!(
+            "&journal={}&position={}&offset={}",
+            at.journal, at.position.0, at.offset
+        );
+    }
+    if !mirror.units().is_empty() {
+        let units: Vec<_> = mirror.units().iter().map(ToString::to_string).collect();
+        path += &format!("&units={}", units.join(","));
+    }
     let reply = client.get(&path, BODY_BYTES_MAX).await?.accepted();
     match reply {
         Ok(reply) => Ok(reply.body),

@@ -105,7 +105,7 @@ pub fn digests_of(ledger: &Ledger, book: &Book) -> Digests {
         live: ledger.live_digest(view, unit).to_string(),
         root: Some(ledger.root(view, unit).to_string()),
     };
-    let units = ledger.units().map(|unit| UnitDigests {
+    let units = ledger.units().filter(|unit| book.holds(*unit)).map(|unit| UnitDigests {
         unit,
         scope_position: book.scope_position(unit),
         views: View::ALL

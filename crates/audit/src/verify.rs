@@ -83,13 +83,20 @@ fn damage(error: &AuditError) -> SourceError {
 /// Writes the mirror's logs as an exported folder, or adds to one. `progress` hears leaves written.
 ///
 /// # Errors
-/// [`AuditError::Archive`], [`AuditError::Store`].
+/// [`AuditError::Archive`], [`AuditError::Store`]; [`AuditError::Partial`]: an export is of every village, so that nobody
+/// takes what is left out for what never was.
 pub fn export_folder(
     config: &AuditConfig,
     out: &Path,
     options: &ExportOptions,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, AuditError> {
+    let opened = Opened::open(config)?;
+    let held = opened.mirror.as_ref().map_or(0, |mirror| mirror.units().len());
+    opened.close()?;
+    if held > 0 {
+        return Err(AuditError::Partial { held });
+    }
     Opened::with(config, |copy| archive::export(copy, out, options, progress))
 }
 

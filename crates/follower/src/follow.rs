@@ -1,5 +1,6 @@
 //! A ledger that follows a journal: every receipt's entries are folded in, in the order of the journal.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use event::{JournalId, Origin, Position, Sequence};
@@ -29,6 +30,8 @@ pub struct Track {
     /// How far the reader's cursor has come in the last journal: everything before it in its scope is here.
     passed: Option<Position>,
     aliases: Vec<(Origin, LogId)>,
+    /// Origins whose entries are not kept here: their receipts pass by.
+    left_out: BTreeSet<Origin>,
 }
 
 impl Track {
@@ -47,6 +50,7 @@ impl Track {
             scoped: false,
             passed: None,
             aliases: Vec::new(),
+            left_out: BTreeSet::new(),
         }
     }
 
@@ -67,7 +71,12 @@ impl Track {
             scoped: true,
             passed: Some(mirror.cursor().position),
             aliases,
+            left_out: mirror.origins().filter(|origin| !mirror.holds(*origin)).collect(),
         }
+    }
+
+    pub(crate) fn holds(&self, origin: Origin) -> bool {
+        !self.left_out.contains(&origin)
     }
 
     pub(crate) fn log_of(&self, origin: Origin) -> LogId {
@@ -242,7 +251,7 @@ impl Follower {
                 size,
                 received_at_ms,
                 ..
-            }) => {
+            }) if track.holds(origin) => {
                 let of = track.log_of(origin);
                 if log.head(of).size < size {
                     return Ok(false);

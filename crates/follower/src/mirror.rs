@@ -10,14 +10,14 @@ mod parted;
 
 use std::collections::BTreeMap;
 
-use event::{JournalId, Origin, Sequence};
+use event::{JournalId, Origin, Sequence, UnitCode};
 use event_log::{Commit, LogId, LogRead, Store, StoreError};
 use proof::{Checkpoint, Hash, PublicKey, SignedCheckpoint, check_consistency, journal_log_name};
 use serde::de::DeserializeOwned;
 use sync::HashBytes;
 use sync::frame::FrameError;
 use sync::message::{Cursor, Frozen, decode, encode};
-use sync::record::{HubOriginName, JournalRecord};
+use sync::record::{Audience, HubOriginName, JournalRecord};
 
 use chain::Known;
 pub use chain::split;
@@ -43,6 +43,9 @@ pub enum MirrorError {
     /// see [`Mirror::begin_anew`].
     #[error("the log of {0} goes on otherwise than before the hub was restored")]
     Forked(Origin),
+    /// The mirror was begun with other villages.
+    #[error("this mirror was begun with other villages; mirror these into an empty folder")]
+    Begun,
     /// The journal has ended since the last hello: the hub was restored meanwhile. Say hello.
     #[error("the journal has ended since the last hello")]
     Turned,
@@ -57,6 +60,7 @@ const CHAIN: &[u8] = b"mirror/chain";
 const ALIAS: &[u8] = b"mirror/alias/";
 const GIVES_BACK: &[u8] = b"mirror/gives-back";
 const FROZEN_SEEN: &[u8] = b"mirror/frozen";
+const UNITS: &[u8] = b"mirror/units";
 
 /// The mirror's state, kept in memory and, with every page, in the store.
 #[derive(Clone, Debug)]
@@ -68,6 +72,8 @@ pub struct Mirror {
     parties: BTreeMap<Origin, Author>,
     aliases: BTreeMap<Origin, LogId>,
     gives_back: bool,
+    /// Villages whose entries are kept; empty: every one.
+    units: Vec<UnitCode>,
     /// Journals that the hub had frozen when it was last asked.
     frozen_seen: Vec<Frozen>,
     /// Whether this reader says hello, so that an ended journal is no surprise to it.
@@ -78,6 +84,8 @@ pub struct Mirror {
 #[derive(Clone, Copy, Debug)]
 struct Author {
     key: PublicKey,
+    /// Whose log it is; absent for what the township writes for more than one village.
+    unit: Option<UnitCode>,
     hub: Option<HubOriginName>,
 }
 
@@ -95,6 +103,7 @@ impl Mirror {
             parties: BTreeMap::new(),
             aliases: BTreeMap::new(),
             gives_back: store.get_meta(GIVES_BACK)?.is_some(),
+            units: get(store, UNITS)?.unwrap_or_default(),
             frozen_seen: get(store, FROZEN_SEEN)?.unwrap_or_default(),
             asks_first: false,
         };
@@ -129,6 +138,41 @@ impl Mirror {
     pub const fn asking_first(mut self) -> Self {
         self.asks_first = true;
         self
+    }
+
+    /// Limits an empty mirror to some villages and what the township writes for all: it keeps every record of the
+    /// journal, and the entries of these alone.
+    ///
+    /// # Errors
+    /// [`MirrorError::Begun`] if the mirror has begun with others.
+    pub fn limit(&mut self, store: &mut impl Store, units: &[UnitCode]) -> Result<(), MirrorError> {
+        let mut units = units.to_vec();
+        units.sort_unstable();
+        units.dedup();
+        if units == self.units {
+            return Ok(());
+        }
+        if self.cursor != Cursor::default() {
+            return Err(MirrorError::Begun);
+        }
+        let mut commit = Commit::new();
+        commit.put_meta(UNITS, encode(&units));
+        store.commit(commit)?;
+        self.units = units;
+        Ok(())
+    }
+
+    /// Villages that the mirror is limited to, in order; empty if it keeps everything.
+    #[must_use]
+    pub fn units(&self) -> &[UnitCode] {
+        &self.units
+    }
+
+    /// Whether the mirror keeps the entries of an origin.
+    #[must_use]
+    pub fn holds(&self, origin: Origin) -> bool {
+        let unit = self.parties.get(&origin).and_then(|party| party.unit);
+        self.units.is_empty() || unit.is_none_or(|unit| self.units.contains(&unit))
     }
 
     /// The key under which the hub signs.
@@ -185,14 +229,20 @@ impl Mirror {
     }
 
     fn learn(&mut self, record: &JournalRecord) {
-        let mut author = |origin: &Origin, key: &[u8; 32], hub| {
+        let mut author = |origin: &Origin, key: &[u8; 32], unit, hub| {
             let key = PublicKey(*key);
-            self.parties.insert(*origin, Author { key, hub });
+            self.parties.insert(*origin, Author { key, unit, hub });
         };
         match record {
-            JournalRecord::Enrolled { origin, key, .. } => author(origin, key, None),
-            JournalRecord::HubOrigin { origin, key, name, .. } => author(origin, key, Some(*name)),
-            JournalRecord::Successor { new, key, .. } => author(new, key, None),
+            JournalRecord::Enrolled { origin, key, unit, .. } => author(origin, key, Some(*unit), None),
+            JournalRecord::HubOrigin { origin, key, name, .. } => {
+                let unit = match name.audience {
+                    Audience::Unit(unit) => Some(unit),
+                    Audience::All | Audience::Internal => None,
+                };
+                author(origin, key, unit, Some(*name));
+            }
+            JournalRecord::Successor { new, key, unit, .. } => author(new, key, Some(*unit), None),
             _ => {}
         }
     }

@@ -144,7 +144,7 @@ fn receipts_hold(log: &dyn LogRead, track: &Track, chapters: &[Chapter], read: u
         };
         log.scan(chapter.log, Sequence::FIRST, &mut visit).map_err(unreadable)?;
     }
-    for (origin, (size, root)) in last {
+    for (origin, (size, root)) in last.into_iter().filter(|(origin, _)| track.holds(*origin)) {
         if log.root_at(track.log_of(origin), size).map_err(unreadable)? != root {
             return Err("a log is not the one that its receipts are of");
         }

@@ -1,6 +1,9 @@
 //! The hub's HTTP interface. Handlers translate, call one function and translate back; who may do what
 //! is decided by the hub behind them. Nothing but the state is open to strangers.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 use serde_json::json;
-use sync::limits::{BODY_BYTES_MAX, HELLO_LOGS_MAX, MESSAGE_BYTES_MAX, PUSH_BYTES_MAX};
+use sync::limits::{BODY_BYTES_MAX, HELLO_LOGS_MAX, MESSAGE_BYTES_MAX, PAGE_UNITS_MAX, PUSH_BYTES_MAX};
 use sync::message::{Cursor, Enrol, Hello, PushReply, RootReply, Successor, decode, encode};
 
 use crate::office::{Office, Shared, state_word};
@@ -252,8 +255,20 @@ struct JournalQuery {
     offset: u64,
     bytes: Option<usize>,
     skip: Option<String>,
+    units: Option<String>,
     #[serde(default)]
     seen: u64,
+}
+
+/// What a field of a query lists, separated by commas.
+fn listed<T: FromStr<Err: Display>>(field: &str, text: Option<&str>, max: usize) -> Result<Vec<T>, Problem> {
+    let words = text.unwrap_or_default().split(',').filter(|text| !text.is_empty());
+    let listed: Result<Vec<T>, _> = words.map(str::parse).collect();
+    match listed {
+        Ok(listed) if listed.len() <= max => Ok(listed),
+        Ok(_) => Err(Problem::new(ProblemKind::Malformed, format!("{field}: at most {max}"))),
+        Err(error) => Err(Problem::new(ProblemKind::Malformed, format!("{field}: {error}"))),
+    }
 }
 
 async fn journal(
@@ -263,19 +278,8 @@ async fn journal(
 ) -> Answer {
     let reader = office.reader(&peer)?;
     let asked = query.journal.unwrap_or_default();
-    let skip = query.skip.as_deref().unwrap_or_default();
-    let skip: Result<Vec<Origin>, _> = skip
-        .split(',')
-        .filter(|text| !text.is_empty())
-        .map(str::parse)
-        .collect();
-    let skip = skip.map_err(|error| Problem::new(ProblemKind::Malformed, format!("skip: {error}")))?;
-    if skip.len() > HELLO_LOGS_MAX {
-        return Err(Problem::new(
-            ProblemKind::Malformed,
-            format!("skip: at most {HELLO_LOGS_MAX} logs"),
-        ));
-    }
+    let skip = listed("skip", query.skip.as_deref(), HELLO_LOGS_MAX)?;
+    let units = listed("units", query.units.as_deref(), PAGE_UNITS_MAX)?;
     let request = PageRequest {
         role: reader.role,
         unit: reader.unit,
@@ -285,6 +289,7 @@ async fn journal(
             offset: query.offset,
         },
         skip,
+        units,
         bytes: query.bytes.unwrap_or(PUSH_BYTES_MAX),
         seen: query.seen,
     };

@@ -35,6 +35,8 @@ pub struct PageRequest {
     pub after: Cursor,
     /// Logs whose entries it has itself; their receipts come without entries.
     pub skip: Vec<Origin>,
+    /// Villages whose entries it wants; the receipts of others come without entries. Empty: it wants every one.
+    pub units: Vec<UnitCode>,
     /// Compressed bytes to aim at.
     pub bytes: usize,
     /// Size of the current journal's checkpoint that it knows; 0 if it knows none.
@@ -170,12 +172,17 @@ impl Desk {
         }
         writer.record(next.position, bytes)?;
         let Some(JournalRecord::Receipt {
-            origin, first, size, ..
+            origin,
+            unit,
+            first,
+            size,
+            ..
         }) = record
         else {
             return Ok(true);
         };
-        if request.skip.contains(&origin) {
+        let wanted = |unit: UnitCode| request.units.is_empty() || request.units.contains(&unit);
+        if request.skip.contains(&origin) || !unit.is_none_or(wanted) {
             return Ok(true);
         }
         let mut at = first.plus(next.offset);

@@ -26,6 +26,8 @@ pub const PUSH_NOTE_BYTES_MAX: usize = 1_024;
 pub const PAGE_RECORDS_SCANNED_MAX: usize = 10_000;
 /// Most logs named in one hello.
 pub const HELLO_LOGS_MAX: usize = 64;
+/// Most villages named in one request for a page.
+pub const PAGE_UNITS_MAX: usize = 64;
 /// First size of a push, compressed, in bytes.
 pub const PUSH_BYTES_START: usize = 8 * 1_024;
 /// Largest size of a push that a sender aims at, compressed, in bytes.

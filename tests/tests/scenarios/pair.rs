@@ -178,6 +178,7 @@ impl Pair {
                 unit: unit(1),
                 after: *after,
                 skip: skip.clone(),
+                units: Vec::new(),
                 bytes: *bytes,
                 seen: *seen,
             }),

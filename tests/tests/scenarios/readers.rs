@@ -1,10 +1,11 @@
 //! Scenarios 10 and 11 and the like: nothing is passed over by a reader.
 
-use event::Sequence;
+use event::{Origin, Sequence, UnitCode};
 use event_log::{Commit, LogEntry, LogRead as _, Store as _};
-use follower::Track;
+use follower::{Mirror, MirrorError, Track};
 use ledger::Effect;
 use sync::limits::PAGE_RECORDS_SCANNED_MAX;
+use sync::message::Cursor;
 use sync::record::{Audience, Role};
 
 use crate::town::{DAY_MS, Reader, START_MS, Town, clock, rebuilt, visited};
@@ -94,6 +95,66 @@ fn more_records_of_others_than_one_page_looks_at_are_passed_all_the_same() {
     assert_eq!(reader.pull(&town, 16_384), 2);
     idle.is_counted_once(reader.follower.ledger());
     reader.agrees_with(&town, &[idle.unit]);
+}
+
+/// A mirror of one village's scope: every record, the entries of that village and of the township's own.
+#[test]
+fn a_mirror_of_one_village_has_every_record_and_that_villages_entries_alone() {
+    let mut town = Town::found();
+    let (mut one, mut other) = (town.village(1), town.village(2));
+    one.visits(130, START_MS);
+    other.visits(130, START_MS);
+    for (from, to) in [(0, 50), (50, 130)] {
+        town.push(&one, &one.body(from, to)).expect("taken");
+        town.push(&other, &other.body(from, to)).expect("taken");
+    }
+    for (unit, key) in [(one.unit, 2), (other.unit, 3)] {
+        let (now, draft) = (clock(town.now_ms), visited(9, unit, 1));
+        let recorded = town.hub.record(Audience::Unit(unit), &[(draft, [key; 26])], &now);
+        recorded.expect("recorded");
+    }
+    let mut reader = Reader::new(Role::Auditor, UnitCode::default());
+    reader.mirror.limit(&mut reader.store, &[one.unit]).expect("empty yet");
+    // Page by page, some of which end inside a receipt.
+    let pages = reader.pull(&town, 900);
+    assert!(pages > 2, "{pages}");
+    reader.agrees_with(&town, &[one.unit]);
+    let records = |mirror: &Mirror| {
+        let copies: Vec<_> = mirror
+            .journals()
+            .map(|(_, log, _)| reader.store.head(log).size)
+            .collect();
+        copies.iter().sum::<u64>()
+    };
+    assert_eq!(records(&reader.mirror), town.journal_size());
+    let held = |origin: Origin| (reader.mirror.holds(origin), reader.store.head(origin.into()).size);
+    assert_eq!((held(one.origin()), held(other.origin())), ((true, 130), (false, 0)));
+    let hubs: Vec<_> = reader
+        .mirror
+        .origins()
+        .filter(|origin| reader.mirror.is_hub(*origin))
+        .collect();
+    assert!(
+        hubs.iter().any(|origin| held(*origin) == (false, 0)),
+        "the township's log for the other village"
+    );
+    assert!(hubs.iter().any(|origin| held(*origin) == (true, 1)));
+    // It is kept with what was mirrored, and stays.
+    let mut again = Mirror::open(&reader.store, reader.mirror.hub_key()).expect("opens");
+    assert_eq!(again.units(), [one.unit]);
+    again.limit(&mut reader.store, &[one.unit]).expect("the same");
+    let refused = again.limit(&mut reader.store, &[one.unit, other.unit]);
+    assert!(matches!(refused, Err(MirrorError::Begun)), "{refused:?}");
+    // A hub that sends what was not asked for, or holds back what was, is not believed.
+    let mut strict = Reader::new(Role::Auditor, UnitCode::default());
+    let everything = strict.page(&town, Cursor::default(), &[], 200_000);
+    strict.mirror.limit(&mut strict.store, &[one.unit]).expect("empty yet");
+    let taken = strict.mirror.take(&mut strict.store, &everything, &[]);
+    assert!(matches!(taken, Err(MirrorError::Untrue(_))), "{taken:?}");
+    let part = strict.page(&town, Cursor::default(), &[], 200_000);
+    let mut whole = Reader::new(Role::Auditor, UnitCode::default());
+    let taken = whole.mirror.take(&mut whole.store, &part, &[]);
+    assert!(matches!(taken, Err(MirrorError::Untrue(_))), "{taken:?}");
 }
 
 /// A machine that came back from a backup reads receipts of its own entries before it has them again.

@@ -277,6 +277,7 @@ impl Reader {
             unit,
             after,
             skip,
+            units: self.mirror.units().to_vec(),
             bytes,
             seen: self.mirror.seen(),
         };

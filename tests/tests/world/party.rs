@@ -80,6 +80,7 @@ impl HubMachine {
                     unit,
                     after: *after,
                     skip: skip.clone(),
+                    units: Vec::new(),
                     bytes: *bytes,
                     seen: *seen,
                 })

@@ -148,6 +148,10 @@ impl<S: Store> Page<'_, S> {
         if checkpoint.size != size {
             return Err(MirrorError::Untrue("a receipt is not of its checkpoint's size"));
         }
+        if !self.mirror.holds(origin) {
+            self.keep(position, &bytes);
+            return Ok(());
+        }
         if self.own.contains(&origin) {
             let log = self.mirror.log_of(origin);
             // A node that came back from a backup gets these entries back by another way, and is checked then.

@@ -108,6 +108,8 @@ fn of_audit(error: &AuditError) -> Exit {
         | AuditError::OtherJournal(_)
         | AuditError::Parted { .. }
         | AuditError::Unsound { .. }
+        | AuditError::Units { .. }
+        | AuditError::Partial { .. }
         | AuditError::Archive(
             archive::ArchiveError::Untrue { .. }
             | archive::ArchiveError::Parted { .. }

@@ -55,7 +55,7 @@ pub(super) async fn run(args: &DemoArgs, dir: &Path, out: &Out) -> anyhow::Resul
         bar.set_length(done.of);
         bar.set_position(done.held);
     };
-    let mirrored = audit::mirror(&town.auditor, &mut told).await?;
+    let mirrored = audit::mirror(&town.auditor, None, &mut told).await?;
     bar.finish_and_clear();
     let altered = match args.sabotage {
         Some(what) => Some(sabotage::alter(what, &mut town).await?),

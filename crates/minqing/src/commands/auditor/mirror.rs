@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use audit::{Archive, Knowledge, Served};
 use clap::Args;
+use event::UnitCode;
 use link::Enrolment;
 use screen::{Figure, Lead, Report, Tone};
 use serde_json::json;
@@ -22,6 +23,10 @@ pub(crate) struct Mirror {
     /// 总台发的登记文件 / the enrolment file from the hub
     #[arg(long, value_name = "FILE")]
     enrolment: Option<PathBuf>,
+    /// 只要这些村（12 位代码，可以写几次）：账本全要，事件只要它们的；第一次镜像时定下 / only these villages (12 digits;
+    /// may be given more than once): every record, and their events alone; settled by the first call
+    #[arg(long, value_name = "CODE")]
+    unit: Vec<UnitCode>,
     /// 把总台此刻给出的摘要存下，离线重算时比 / keep the digests that the hub serves now, to compare with offline
     #[arg(long, value_name = "FILE")]
     digests: Option<PathBuf>,
@@ -42,7 +47,8 @@ pub(super) async fn run(args: &Mirror, out: &Out) -> anyhow::Result<Exit> {
         bar.set_length(done.of);
         bar.set_position(done.held);
     };
-    let mirrored = audit::mirror(&config, &mut told).await?;
+    let units = (!args.unit.is_empty()).then_some(&args.unit[..]);
+    let mirrored = audit::mirror(&config, units, &mut told).await?;
     bar.finish_and_clear();
     let work = config.clone();
     let book = tokio::task::spawn_blocking(move || {

@@ -67,9 +67,15 @@ pub(super) fn made(out: &Out) -> String {
     words(out).made(&screen::text::instant(now), env!("CARGO_PKG_VERSION"))
 }
 
+/// The township; of a mirror of some villages their names behind it.
 pub(super) fn township(book: &Book) -> Place {
+    let held = book.held.iter().map(|unit| match book.name_of(*unit) {
+        "" => unit.to_string(),
+        name => name.to_owned(),
+    });
+    let names: Vec<String> = std::iter::once(book.name.clone()).chain(held).collect();
     Place {
-        name: book.name.clone(),
+        name: names.join(" · "),
         code: book.township.map(|unit| unit.to_string()).unwrap_or_default(),
     }
 }

@@ -159,6 +159,9 @@ fn told(verified: &Verified, out: &Out) -> anyhow::Result<String> {
         checked.proofs,
         seconds,
     ))?;
+    if checked.logs_left_out > 0 {
+        line(words.left_out(checked.logs_left_out, checked.entries_left_out))?;
+    }
     if let Some(key) = &verified.hub_key {
         line(words.under_key(key))?;
     }
@@ -243,6 +246,10 @@ fn further(verified: &Verified, words: Words, out: &Out) -> Vec<Section> {
             );
         }
     };
+    let (logs, entries) = (verified.checked.logs_left_out, verified.checked.entries_left_out);
+    if logs > 0 {
+        add(words.logs(), vec![out.words.left_out(logs, entries)]);
+    }
     let kept = verified.kept.iter();
     let kept = kept.map(|kept| {
         out.words
