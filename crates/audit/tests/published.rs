@@ -12,7 +12,11 @@ use audit::{
 use event::{Hash256, Position};
 use leads::{Asked, Parameters, Rule, leads};
 use ledger::{Query, RULE_VERSION, SealRoot, View};
+use proof::OriginKey;
+use serde_bytes::{ByteArray, ByteBuf};
 use serde_json::{Value, json};
+use sync::message::SuccessorReason;
+use sync::record::JournalRecord;
 use town::{DAY_MS, HUB, START_MS, Town, household, person, story, unit};
 
 const PUBLISHED_MS: u64 = START_MS + 22 * DAY_MS;
@@ -262,11 +266,7 @@ fn leads_are_read_from_the_mirror_with_what_the_journal_notes_of_the_logs() {
         );
     }
     town.receive(0, at(100));
-    let (_dir, config) = town.mirror();
-    let archive = Archive::open(&config).unwrap();
-    let led = Led::read(&archive, &mut |_, _| ()).unwrap();
-    archive.close().unwrap();
-    let found = leads(&led.history, &Parameters::default(), Asked::On);
+    let found = found(&town, Asked::On);
     assert_eq!(
         found.iter().map(|lead| lead.rule).collect::<Vec<_>>(),
         [Rule::R14],
@@ -274,9 +274,50 @@ fn leads_are_read_from_the_mirror_with_what_the_journal_notes_of_the_logs() {
     );
     assert_eq!(found[0].events.len(), 3);
     // The story alone raises nothing, whichever rule is asked.
-    let (_dir, config) = story().mirror();
+    assert_eq!(self::found(&story(), Asked::On), []);
+}
+
+fn found(town: &Town, asked: Asked) -> Vec<leads::Lead> {
+    let (_dir, config) = town.mirror();
     let archive = Archive::open(&config).unwrap();
     let led = Led::read(&archive, &mut |_, _| ()).unwrap();
     archive.close().unwrap();
-    assert_eq!(leads(&led.history, &Parameters::default(), Asked::On), []);
+    leads(&led.history, &Parameters::default(), asked)
+}
+
+#[test]
+fn forks_and_second_successors_are_told_and_a_declared_restore_explains_them() {
+    let asked = Asked::One(Rule::R31);
+    let mut town = story();
+    let (origin, note) = town.checkpoint_of(0);
+    let fork = JournalRecord::Fork {
+        origin,
+        unit: unit(0),
+        hub_size: 10,
+        hub_note: note.clone(),
+        shown_note: note,
+        at_ms: PUBLISHED_MS,
+    };
+    town.note(fork);
+    let told = found(&town, asked);
+    assert_eq!(told.len(), 1, "{told:?}");
+    let forks = told[0].figures.iter().find(|figure| figure.name == "forks");
+    assert_eq!(forks.unwrap().value, 1);
+    let successor = |reason, second, at_ms| JournalRecord::Successor {
+        old: origin,
+        size: 10,
+        new: OriginKey::from_seed([9; 32]).origin(),
+        key: ByteArray::new(OriginKey::from_seed([9; 32]).public().0),
+        unit: unit(0),
+        reason,
+        signature: ByteBuf::new(),
+        second,
+        at_ms,
+    };
+    town.note(successor(SuccessorReason::Restored, false, PUBLISHED_MS + 1));
+    assert_eq!(found(&town, asked), []);
+    let mut town = story();
+    town.note(successor(SuccessorReason::Forked, true, PUBLISHED_MS));
+    assert_eq!(found(&town, asked).len(), 1);
+    assert_eq!(found(&story(), asked), []);
 }
