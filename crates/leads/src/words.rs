@@ -86,6 +86,7 @@ pub fn figure_words(name: &'static str, lang: Lang) -> &'static str {
         "typed_by_others" => ("他人录入", "typed by others"),
         "cadres" => ("干部数", "cadres"),
         "failed" => ("未获证实", "not confirmed"),
+        "seconds" => ("用时(秒)", "seconds"),
         "answers" => ("答复数", "answers"),
         "instant" => ("秒办", "answered at once"),
         "self_checked" => ("自查", "self-checked"),

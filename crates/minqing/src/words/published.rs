@@ -25,8 +25,8 @@ forms! {
     sample_title_of(from: &str, to: &str, event: &str): "{from} 至 {to} · {event}", "{from} to {to} · {event}";
     sample_seed_of(root: &str, size: &str, at: &str): "{root}（账本 {size} 条，末条 {at}）", "{root} ({size} records, the last of {at})";
     sample_between(records: &str): "种子和公布之间隔 {records} 条记录", "{records} records lie between the seed and the publication";
-    samples_agree(count: usize): "公布过 {count} 次抽查，重抽都一样。", "{count} samples were published; each is what is drawn again.";
-    samples_differ(count: usize, wrong: usize): "公布过 {count} 次抽查，{wrong} 次跟重抽的不一样。", "{count} samples were published; {wrong} are not what is drawn again.";
+    samples_agree(count: usize): "公布过 {count} 次抽查，重抽都一样。", "Published samples: {count}; each is what is drawn again.";
+    samples_differ(count: usize, wrong: usize): "公布过 {count} 次抽查，{wrong} 次跟重抽的不一样。", "Published samples: {count}; {wrong} are not what is drawn again.";
     sample_drawn_differs(published: &str, redrawn: &str): "公布抽了 {published} 条，重抽 {redrawn} 条", "published as {published} drawn, drawn again {redrawn}";
     sample_list_differs(published: &str, redrawn: &str): "名单的哈希：公布 {published}，重抽 {redrawn}", "hash of the list: published {published}, drawn again {redrawn}";
     sample_root_differs(published: &str, ours: &str): "种子：公布 {published}，账本在那个条数的树根是 {ours}", "the seed: published {published}, the journal's root at that size is {ours}";
@@ -38,8 +38,8 @@ forms! {
     seal_roots(sealed: &str, sealed_count: &str, ours: &str, ours_count: &str): "封存 {sealed}（{sealed_count} 本），重算 {ours}（{ours_count} 本）", "sealed {sealed} ({sealed_count} ledgers), follows {ours} ({ours_count} ledgers)";
     seal_other_rules(sealed: &str, ours: &str): "按第 {sealed} 版规则封存，这里是第 {ours} 版：不能比", "sealed by rules version {sealed}, these are version {ours}: not comparable";
     seal_first(unit: &str, view: &str): "先在 {unit} 的「{view}」不一样", "it first differs at {unit}, ledger \"{view}\"";
-    seals_agree(count: usize): "封存过 {count} 个时段，都是重算得出的。", "{count} periods were sealed; each is what follows.";
-    seals_differ(count: usize, wrong: usize): "封存过 {count} 个时段，{wrong} 个不是重算得出的。", "{count} periods were sealed; {wrong} are not what follows.";
+    seals_agree(count: usize): "封存过 {count} 个时段，都是重算得出的。", "Sealed periods: {count}; each is what follows.";
+    seals_differ(count: usize, wrong: usize): "封存过 {count} 个时段，{wrong} 个不是重算得出的。", "Sealed periods: {count}; {wrong} are not what follows.";
     proof_holds(size: &str, journal: &str): "成立：在来源签名的 {size} 条里；{journal}", "Holds: among the {size} entries that its origin signed for; {journal}";
     proof_journal(position: &str, size: &str): "第 {position} 号收据在总台签名的 {size} 条里", "its receipt {position} is among the {size} records that the hub signed for";
     proof_witnesses(names: &str): "；见证：{names}", "; witnessed by {names}";

@@ -3,6 +3,7 @@
 use audit::{Archive, Book, SampleCheck, SampleDraw, SamplePlan, SampleProblem};
 use clap::Args;
 use event::{Day, EventId, Position};
+use leads::DrawnVisit;
 use screen::block::{Facts, Finding};
 use screen::reports::{Drawn, Sample as Given, Stratum, sample};
 use screen::{Block, Cut, Lead, Report, Section, Tone, text};
@@ -167,6 +168,9 @@ fn finding(problem: &SampleProblem, check: &SampleCheck, out: &Out) -> Finding {
 }
 
 fn given(draw: &SampleDraw, book: &Book, out: &Out) -> Given {
+    // The order of the draw goes by cadre; whoever walks goes by village.
+    let mut visits: Vec<&DrawnVisit> = draw.visits.iter().collect();
+    visits.sort_by_key(|visit| (visit.unit, visit.household, visit.day, visit.event));
     let seed_at = text::instant(draw.seed_at_ms.cast_signed());
     let size = text::number(draw.plan.size.0);
     Given {
@@ -193,9 +197,8 @@ fn given(draw: &SampleDraw, book: &Book, out: &Out) -> Given {
                 drawn: share.drawn,
             })
             .collect(),
-        drawn: draw
-            .visits
-            .iter()
+        drawn: visits
+            .into_iter()
             .map(|visit| Drawn {
                 stratum: String::new(),
                 unit: place(book, visit.unit),

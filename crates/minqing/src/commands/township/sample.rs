@@ -52,6 +52,9 @@ pub(super) async fn publish(args: &Sample, out: &Out) -> anyhow::Result<Exit> {
             .map(|key| text(&visit[key]))
             .to_vec()
     };
-    out.table(&out.words.sample_head(), 4, &visits.map(row).collect::<Vec<_>>())?;
+    // The order of the draw goes by cadre; whoever walks goes by village.
+    let mut rows: Vec<Vec<String>> = visits.map(row).collect();
+    rows.sort();
+    out.table(&out.words.sample_head(), 4, &rows)?;
     Ok(Exit::Ok)
 }
