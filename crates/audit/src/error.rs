@@ -117,6 +117,25 @@ pub enum AuditError {
     /// Only households and requests have a story here.
     #[error("only a household or a request can be traced; a cadre only from the events of a lead")]
     NotTraced,
+    /// The journal does not have that size here.
+    #[error("the mirror's journal has no size of {size} records: choose one of a checkpoint that is held here")]
+    NoSuchSize {
+        /// The size asked for.
+        size: event::Position,
+    },
+    /// A seed that was known before the period was over.
+    #[error(
+        "the last of the {size} records was received on {day}, and the period ends on {to}: whoever recorded then could \
+         have steered the draw; choose a size that was reached after the period"
+    )]
+    SeedInside {
+        /// The size asked for.
+        size: event::Position,
+        /// Day of the last record under it, in UTC+8.
+        day: event::Day,
+        /// The period's last day.
+        to: event::Day,
+    },
     /// Writing the export failed.
     #[error("the export cannot be written: {0}")]
     Write(io::Error),

@@ -211,6 +211,22 @@ impl Archive {
         Ok(())
     }
 
+    pub(crate) const fn store(&self) -> &SledStore {
+        &self.store
+    }
+
+    pub(crate) const fn mirror(&self) -> &Mirror {
+        &self.mirror
+    }
+
+    /// The journal that goes on, and how many of its records the newest checkpoint covers; `None` before the first page.
+    #[must_use]
+    pub fn newest(&self) -> Option<(event::JournalId, Position)> {
+        let checkpoint = self.mirror.checkpoint()?;
+        let journal = proof::journal_of_log_name(&checkpoint.name)?;
+        Some((journal, Position(checkpoint.size)))
+    }
+
     /// The newest checkpoint that the hub signed, as it was signed.
     #[must_use]
     pub fn note(&self) -> Option<&str> {

@@ -8,6 +8,7 @@ use proof::PublicKey;
 use serde_json::{Value, json};
 
 use crate::compare::{Digests, UnitDigests, ViewDigest};
+use crate::opened::Entries;
 use crate::{AuditConfig, AuditError, Book, folder};
 
 /// A mirror that was replayed. Close it with [`Replay::close`].
@@ -68,13 +69,12 @@ impl Replay {
         digests_of(self.ledger(), &self.book)
     }
 
-    /// The entry at a place, as it was written.
-    ///
-    /// # Errors
-    /// [`AuditError::Store`].
-    pub fn entry(&self, origin: Origin, sequence: Sequence) -> Result<Option<LogEntry>, AuditError> {
-        let log = self.mirror.log_of(origin);
-        Ok(self.store.read(log, sequence, 1, usize::MAX)?.pop())
+    pub(crate) const fn store(&self) -> &SledStore {
+        &self.store
+    }
+
+    pub(crate) const fn mirror(&self) -> &Mirror {
+        &self.mirror
     }
 
     /// The story of what a row is about: `household`, `request` or `person` by its identifier.
@@ -94,6 +94,13 @@ impl Replay {
     /// [`AuditError::Store`].
     pub fn close(self) -> Result<(), AuditError> {
         Ok(Box::new(self.store).close()?)
+    }
+}
+
+impl Entries for Replay {
+    fn entry(&self, origin: Origin, sequence: Sequence) -> Result<Option<LogEntry>, AuditError> {
+        let log = self.mirror.log_of(origin);
+        Ok(self.store.read(log, sequence, 1, usize::MAX)?.pop())
     }
 }
 

@@ -8,10 +8,10 @@ mod town;
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{
-    Archive, Between, DiffView, Entries as _, History, Knowledge, Moments, Sealed, Verdict, Why, compare_sealed, diff,
+    Archive, Between, DiffView, History, Knowledge, Moments, Proof, Prover, Sealed, Verdict, Why, compare_sealed, diff,
     digests_of, lead_events, rows_of, trace,
 };
-use event::{Day, EventId, Position, Subject};
+use event::{Day, EventId, Position, Sequence, Subject};
 use ledger::{Effect, Ledger, Query, View};
 use serde_json::json;
 use town::{DAY_MS, START_MS, household, person, request, story, unit};
@@ -290,12 +290,22 @@ fn a_lead_shows_its_events_and_no_others_and_a_proof_stands_beside_each() {
     let mut told = lead_events(&known, &history, &archive).unwrap();
     let found: Vec<EventId> = told.steps.iter().map(|step| step.event).collect();
     assert_eq!(found, [wanted[2], wanted[0], wanted[1]], "in the order of the story");
-    told.prove(|origin, sequence| {
-        let entry = archive.entry(origin, sequence).unwrap()?;
-        Some(audit::Proof {
-            text: format!("{} bytes", entry.bytes.len()),
-        })
-    });
-    assert!(told.steps.iter().all(|step| step.proof.is_some()));
+    let prover = Prover::new(&archive, &known.book, &config, Vec::new()).unwrap();
+    told.prove(|origin, sequence| Some(prover.prove(origin, sequence)));
+    for step in &told.steps {
+        let Some(Proof::Holds { slip, shown }) = &step.proof else {
+            panic!("{:?}", step.proof);
+        };
+        assert_eq!(
+            (slip.origin, slip.sequence),
+            (step.machine.origin, step.machine.sequence)
+        );
+        assert_eq!(shown.journal_size, Some(known.book.records));
+        assert_eq!(slip.files().unwrap().len(), 4);
+    }
+    let beyond = Sequence::new(1 << 40).unwrap();
+    let nowhere = prover.prove(told.steps[0].machine.origin, beyond);
+    assert!(matches!(nowhere, Proof::Fails { .. }), "{nowhere:?}");
+    drop(prover);
     archive.close().unwrap();
 }

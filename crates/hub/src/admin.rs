@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use crate::hello::cosigner;
 use crate::office::Shared;
 use crate::views::{Question, Shown, Sight};
-use crate::{Entropy, HubError, Refusal, seal, slip, status};
+use crate::{Entropy, HubError, Refusal, sample, seal, slip, status};
 
 /// Longest request at this door, in bytes: a form with its personal part, several times over.
 const REQUEST_BYTES_MAX: u64 = 1024 * 1024;
@@ -105,6 +105,7 @@ fn routes(office: Shared) -> Router {
         .route("/digests", get(digests))
         .route("/proof", get(proof))
         .route("/seal", post(seal))
+        .route("/sample", post(publish_sample))
         .route("/seals", get(seals))
         .route("/sealed", get(sealed))
         .route("/witnesses", get(witnesses))
@@ -272,6 +273,13 @@ async fn seal(State(office): State<Shared>, Document(ask): Document<Sealing>) ->
     let seal = seal::seal(&office, ask.from, ask.to, ask.recorder, ask.again).await?;
     tracing::info!(event = %seal.event, "a period was sealed");
     Ok(Json(json!(seal)))
+}
+
+/// Publishes a spot check: `{"from", "to", "recorder", "minimum", "permille"}`.
+async fn publish_sample(State(office): State<Shared>, Document(ask): Document<sample::Drawing>) -> Answer {
+    let published = sample::publish(&office, ask).await?;
+    tracing::info!(event = %published.event, "a sample was published");
+    Ok(Json(json!(published)))
 }
 
 async fn seals(State(office): State<Shared>) -> Answer {

@@ -31,6 +31,7 @@ mod record;
 mod refusal;
 mod registry;
 mod run;
+mod sample;
 mod seal;
 mod slip;
 mod status;

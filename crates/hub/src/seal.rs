@@ -185,7 +185,7 @@ fn at_cut(registry: &Registry, cut: Cut) -> Option<(JournalId, Position)> {
 }
 
 /// Time of a record, in milliseconds.
-fn time_at(desk: &Desk, journal: JournalId, position: Position) -> Result<u64, Refusal> {
+pub(crate) fn time_at(desk: &Desk, journal: JournalId, position: Position) -> Result<u64, Refusal> {
     let record = desk
         .log
         .read(journal.into(), Sequence::after_size(position.0), 1, usize::MAX)?;

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::{
-    ClockQuality, ContactChecked, CorrectionKind, EntityId, Event, EventId, Facts, JournalId, Origin, PersonId,
-    Personal, Position, SamplePublished, Sequence, StoryKey, VisitRecorded, When,
+    ClockQuality, ContactChecked, CorrectionKind, EntityId, Event, EventId, Facts, Origin, PersonId, Personal,
+    Position, SamplePublished, Sequence, StoryKey, VisitRecorded, When,
 };
 use ledger::{Conflict, Effect, Ledger};
 
 use crate::absence::Absences;
 use crate::request::Requests;
 use crate::visit::{Entered, Visit, exact};
-use crate::{LogNote, Record};
+use crate::{Journals, LogNote, Record};
 
 /// A reception or a meeting with a beginning and an end.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ pub struct History {
     /// Places that were given twice with different bytes.
     pub(crate) doubled: BTreeSet<(Origin, Sequence)>,
     pub(crate) notes: BTreeSet<LogNote>,
-    pub(crate) journal: Option<JournalId>,
+    pub(crate) journals: Journals,
 }
 
 /// An entry that can be read, and what the ledger says it came to.
@@ -93,16 +93,17 @@ struct Read<'a> {
 }
 
 impl History {
-    /// Reads entries beside a settled ledger that holds them. `journal` is the one that the receipts stand in.
+    /// Reads entries beside a settled ledger that holds them. `journals` are those that the receipts stand in: one
+    /// [`JournalId`](event::JournalId), or [`Journals`] where the hub was restored.
     #[must_use]
     pub fn read<'a>(
         ledger: &Ledger,
         records: impl IntoIterator<Item = Record<'a>>,
         notes: impl IntoIterator<Item = LogNote>,
-        journal: JournalId,
+        journals: impl Into<Journals>,
     ) -> Self {
         let mut history = Self {
-            journal: Some(journal),
+            journals: journals.into(),
             notes: notes.into_iter().collect(),
             ..Self::default()
         };
@@ -123,13 +124,17 @@ impl History {
 
     /// The same, from entries alone: the ledger is made on the way.
     #[must_use]
-    pub fn rebuild(records: &[Record<'_>], notes: impl IntoIterator<Item = LogNote>, journal: JournalId) -> Self {
+    pub fn rebuild(
+        records: &[Record<'_>],
+        notes: impl IntoIterator<Item = LogNote>,
+        journals: impl Into<Journals>,
+    ) -> Self {
         let mut ledger = Ledger::new();
         for one in records {
             ledger.apply(one.bytes, one.origin, one.sequence, one.author, one.receipt);
         }
         ledger.settle();
-        Self::read(&ledger, records.iter().copied(), notes, journal)
+        Self::read(&ledger, records.iter().copied(), notes, journals)
     }
 
     /// One readable entry for each place; the first receipt decides.
@@ -173,8 +178,7 @@ impl History {
                     position: record.receipt.position,
                     seen: h
                         .seen
-                        .filter(|seen| Some(seen.journal) == self.journal)
-                        .map(|seen| seen.size),
+                        .and_then(|seen| self.journals.size_over_all(seen.journal, seen.size)),
                     is_foreign: h.carried_from.is_some() || h.source.is_some(),
                 },
                 record,

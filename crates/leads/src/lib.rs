@@ -10,8 +10,11 @@
 
 mod absence;
 mod chance;
+mod gathered;
 mod history;
+mod journals;
 mod lead;
+mod measured;
 mod month;
 mod parameters;
 mod record;
@@ -22,11 +25,14 @@ mod spot;
 mod visit;
 mod words;
 
+pub use gathered::Gathered;
 pub use history::History;
+pub use journals::Journals;
 pub use lead::{Figure, LEAD_EVENTS_MAX, Lead};
+pub use measured::Measured;
 pub use parameters::{PARAMETERS_VERSION, Parameters};
 pub use record::{LogNote, Record};
 pub use rule::Rule;
 pub use rules::{Asked, leads};
-pub use spot::{SPOT_RULE_VERSION, SpotPlan, draw, list_hash};
-pub use words::{Lang, Words};
+pub use spot::{DrawnVisit, SPOT_RULE_VERSION, SpotPlan, draw, is_drawn_from, list_hash};
+pub use words::{Lang, Words, figure_words};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use event::{Day, EventId, Hash256, PersonId, Position, SamplePublished};
+use event::{Day, EntityId, EventId, Hash256, Kind, PersonId, Position, SamplePublished, UnitCode};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::History;
@@ -13,7 +14,8 @@ pub const SPOT_RULE_VERSION: u16 = 1;
 /// What a sample is drawn from, and how much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpotPlan {
-    /// Only what had been received in a journal of this size.
+    /// Only what had been received in a journal of this size. Where the hub was restored, sizes and positions are counted
+    /// over all journals: see [`crate::Journals`].
     pub size: Position,
     /// Root of the journal at that size: the seed, which nobody knew while recording.
     pub root: [u8; 32],
@@ -41,7 +43,8 @@ impl SpotPlan {
         }
     }
 
-    /// The plan of a published sample, or `None` if it was drawn by another version of the rule.
+    /// The plan of a published sample of the first journal, or `None` if it was drawn by another version of the rule. For
+    /// any journal: [`History::plan_of`].
     #[must_use]
     pub fn of_published(facts: &SamplePublished) -> Option<Self> {
         (facts.rule == SPOT_RULE_VERSION).then_some(Self {
@@ -86,7 +89,53 @@ pub fn list_hash(list: &[EventId]) -> Hash256 {
     Hash256(hash.finalize().into())
 }
 
+/// Whether a draw looks at entries of this kind: [`History::read`] may be given those alone.
+#[must_use]
+pub fn is_drawn_from(kind: Kind) -> bool {
+    [Kind::VISIT_RECORDED, Kind::RECORD_CORRECTED].contains(&kind)
+}
+
+/// A visit that was drawn, as the journal knew it then: all that a checker needs, and nobody's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DrawnVisit {
+    /// The visit.
+    pub event: EventId,
+    /// The village.
+    pub unit: UnitCode,
+    /// The household to be asked.
+    pub household: EntityId,
+    /// The day that the visit claims.
+    pub day: Day,
+}
+
 impl History {
+    /// The plan of a published sample, or `None` if it was drawn by another version of the rule, from a journal that is
+    /// not here, or at a size that a restore has taken back.
+    #[must_use]
+    pub fn plan_of(&self, facts: &SamplePublished) -> Option<SpotPlan> {
+        let size = self.journals.size_over_all(facts.journal, facts.size)?;
+        Some(SpotPlan {
+            size,
+            ..SpotPlan::of_published(facts)?
+        })
+    }
+
+    /// The visits of a list, in its order, as a journal of that size knew them.
+    #[must_use]
+    pub fn drawn(&self, list: &[EventId], plan: &SpotPlan) -> Vec<DrawnVisit> {
+        let visits = self.visits_known_at(Some(plan.size));
+        let drawn = list.iter().filter_map(|id| {
+            let visit = visits.get(id)?;
+            Some(DrawnVisit {
+                event: *id,
+                unit: visit.entered.unit,
+                household: visit.household,
+                day: visit.entered.occurred.day(),
+            })
+        });
+        drawn.collect()
+    }
+
     /// The strata of a plan: visits that met somebody at home on a day of the period, by cadre, as the journal knew them then.
     #[must_use]
     pub fn strata(&self, plan: &SpotPlan) -> BTreeMap<PersonId, BTreeSet<EventId>> {

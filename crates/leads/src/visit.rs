@@ -25,7 +25,7 @@ pub(crate) struct Entered {
     pub(crate) clock_is_unknown: bool,
     pub(crate) received_ms: i64,
     pub(crate) position: Position,
-    /// Size of the journal that the machine had seen.
+    /// Size of the journal that the machine had seen, counted over all journals.
     pub(crate) seen: Option<Position>,
     /// Taken over from an earlier log, or imported: its place and times are not those of its recording here.
     pub(crate) is_foreign: bool,

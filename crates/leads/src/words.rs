@@ -63,6 +63,46 @@ impl Words {
     }
 }
 
+/// The name of a figure in words: what was counted, and in which unit. The name itself where nobody gave it words.
+#[must_use]
+pub fn figure_words(name: &'static str, lang: Lang) -> &'static str {
+    let (zh, en) = match name {
+        "households" => ("住户数", "households"),
+        "window_minutes" => ("时间窗(分钟)", "window, minutes"),
+        "pairs" => ("重叠的对数", "overlapping pairs"),
+        "longest_minutes" => ("最长(分钟)", "longest, minutes"),
+        "visits" => ("走访数", "visits"),
+        "late" => ("晚录数", "recorded late"),
+        "longest_days" => ("最长(天)", "longest, days"),
+        "bulk" => ("月末录入数", "recorded at the end"),
+        "records" => ("记录数", "records"),
+        "last_days" => ("月末天数", "last days of the month"),
+        "longest_hours" => ("最长(小时)", "longest, hours"),
+        "backwards" => ("倒走", "backwards"),
+        "ahead" => ("超前", "ahead"),
+        "follow_ups" => ("回访数", "follow-ups"),
+        "others_satisfied" => ("其他承办人的满意数", "satisfied with others"),
+        "others" => ("其他承办人的回访数", "follow-ups of others"),
+        "typed_by_others" => ("他人录入", "typed by others"),
+        "cadres" => ("干部数", "cadres"),
+        "failed" => ("未获证实", "not confirmed"),
+        "seconds" => ("用时(秒)", "seconds"),
+        "answers" => ("答复数", "answers"),
+        "instant" => ("秒办", "answered at once"),
+        "self_checked" => ("自查", "self-checked"),
+        "requests" => ("诉求数", "requests"),
+        "missing" => ("缺号数", "missing entries"),
+        "first_missing" => ("第一个缺号", "first missing entry"),
+        "forks" => ("分叉数", "forks"),
+        "broken" => ("树根不符", "roots that do not hold"),
+        _ => (name, name),
+    };
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
 words! {
     R01: ["一小时见户过多", "一小时内登记在家见到的住户数超过上限。", "同一院落或同一楼栋,一次走访多户;集中走访日。"],
         ["Too many households in an hour", "More households met at home within an hour than the limit.", "One courtyard or one block, many doors in one walk; a campaign day."];

@@ -6,7 +6,9 @@ mod evaluation;
 use std::collections::BTreeMap;
 
 use evaluation::{Tally, cells, earns_on, measure, table};
-use leads::{LEAD_EVENTS_MAX, Lang, PARAMETERS_VERSION, Parameters, Rule, SPOT_RULE_VERSION, Words};
+use leads::{
+    LEAD_EVENTS_MAX, Lang, Measured, PARAMETERS_VERSION, Parameters, Rule, SPOT_RULE_VERSION, Words, figure_words,
+};
 use sample::conduct::{HELD_OUT_SEEDS, PREVALENCES_PERMILLE};
 
 const PAGE: &str = include_str!("../../../protocol/leads.md");
@@ -45,6 +47,14 @@ fn every_rule_stands_on_the_page_with_its_parameters_and_whether_it_is_on() {
             "{rule}: {heading:?}"
         );
         assert!(section.contains("Benign: "), "{rule}");
+        let (_, figures) = section.split_once("Figures: ").expect("what it counts");
+        let (figures, _) = figures.split_once(". Benign").expect("where that ends");
+        for name in figures.split([',', ';']) {
+            let name = name.split_once('(').map_or(name, |(name, _)| name).trim();
+            let name = name.strip_prefix("or ").unwrap_or(name);
+            let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            assert!(!is_name || figure_words(name, Lang::Zh) != name, "{rule}: {name}");
+        }
     }
     for text in [
         format!("Parameters version **{PARAMETERS_VERSION}**"),
@@ -88,6 +98,9 @@ fn the_measured_table_is_the_one_on_the_page_and_the_rules_that_are_on_have_earn
     for rule in Rule::ALL {
         let tally = &decides[rule];
         assert_eq!(parameters.is_on(*rule), earns_on(tally), "{rule}: {tally:?}");
+        let known = Measured::of(*rule);
+        let says = format!("| {} of {} = ", known.right, known.of);
+        assert!(cells(tally).starts_with(&says), "{rule}: {says}");
         let row = PAGE.lines().find(|line| line.starts_with(&format!("| {rule} | ")));
         let says = row.is_some_and(|row| row.contains(&cells(tally)));
         assert!(says, "{rule}: its row does not say {}", cells(tally));

@@ -83,6 +83,7 @@ macro_rules! heads {
 }
 
 mod proofs;
+mod published;
 
 impl Words {
     pub(crate) const fn new(lang: Lang) -> Self {

@@ -105,10 +105,12 @@ fn stands_alone(page: &str) {
 fn every_command_answers_as_json_as_text_and_as_a_page_in_both_languages() {
     let demo = Demo::new();
     let (early, last) = demo.days();
+    // The last receipt must lie behind the period that is drawn from.
+    let before_last = last.parse::<event::Day>().unwrap().plus(-1).to_string();
     let request = rows(&demo.json(&["as-known", "--date", &last, "--view", "requests"]))[0]["request"].clone();
     let request = request.as_str().unwrap().to_owned();
     let out = demo.path("events.csv");
-    let commands: [Vec<&str>; 11] = [
+    let commands: [Vec<&str>; 16] = [
         vec!["verify", "--offline"],
         vec!["replay", "--offline"],
         vec!["as-of", "--date", &early, "--view", "coverage"],
@@ -131,6 +133,11 @@ fn every_command_answers_as_json_as_text_and_as_a_page_in_both_languages() {
             "diff", "--by", "as-of", "--from", &early, "--to", &last, "--view", "coverage",
         ],
         vec!["trace", "--request", &request],
+        vec!["trace", "--request", &request, "--proofs"],
+        vec!["leads"],
+        vec!["leads", "--all"],
+        vec!["sample"],
+        vec!["sample", "--from", &early, "--to", &before_last],
         vec!["export", "--format", "csv", "--out", text(&out)],
     ];
     for (at, args) in commands.iter().enumerate() {

@@ -203,6 +203,9 @@ sentences! {
     leads_title: "线索", "Leads";
     leads_each: "每条都要人去核对，不是结论", "Each for a person to check; none is a verdict";
     leads_off: "默认不开的规则", "Rules that are off by default";
+    leads_what: "看什么", "What it looks at";
+    leads_measured: "提示对的", "Leads that were right";
+    leads_why_off: "在已知真相的模拟数据里，每五条提示对的不到四条；只在点名要求时运行", "In made-up data whose truth is known, fewer than four of five of their leads were right; they run only when asked for by name";
     leads_by_rule: "各规则的线索", "Leads by rule";
     sample_title: "抽查单", "Spot checks";
     sample_strata: "怎么抽的", "How it was drawn";

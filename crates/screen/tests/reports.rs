@@ -386,6 +386,11 @@ fn all(text: &str, lang: Lang) -> Vec<(&'static str, Report)> {
                     place: place(text),
                     cut: cut(text),
                     leads: vec![of_lead, off],
+                    unasked: vec![Unasked {
+                        rule: format!("R05{text}"),
+                        title: text.to_owned(),
+                        measured: format!("150／1,729{text}"),
+                    }],
                     made: text.to_owned(),
                 },
                 lang,

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::compare::CutAt;
 use crate::opened::{Entries, Known, Standing};
+use crate::slips::Proof;
 use crate::{AuditError, History};
 
 /// The machine that wrote an entry, and the entry's place in its log.
@@ -29,13 +30,6 @@ pub struct Machine {
     pub unit: Option<UnitCode>,
     /// The name under which it was enrolled; empty for the township's own.
     pub name: String,
-}
-
-/// A proof that an entry is included under a signed checkpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Proof {
-    /// The proof, as a text that other tools can check.
-    pub text: String,
 }
 
 /// Another entry under the same identity.

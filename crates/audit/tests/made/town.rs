@@ -148,6 +148,21 @@ impl Town {
         id
     }
 
+    /// The hub notes something in its journal that covers no entries.
+    pub(crate) fn note(&mut self, record: JournalRecord) {
+        self.records.push((record, Vec::new()));
+    }
+
+    /// The newest checkpoint of a party's log, as it signed it.
+    pub(crate) fn checkpoint_of(&self, party: usize) -> (event::Origin, String) {
+        let origin = key(party).origin();
+        let mut notes = self.records.iter().rev().filter_map(|(record, _)| match record {
+            JournalRecord::Receipt { origin: of, note, .. } if *of == origin => Some(note.clone()),
+            _ => None,
+        });
+        (origin, notes.next().unwrap())
+    }
+
     /// The hub receives what a party has recorded.
     pub(crate) fn receive(&mut self, party: usize, at_ms: u64) {
         let (mine, rest): (Vec<_>, Vec<_>) = self.pending.drain(..).partition(|(of, ..)| *of == party);

@@ -7,7 +7,6 @@ use event::{EventId, PersonId, Position};
 use super::Sink;
 use crate::lead::{Named, count};
 use crate::month::Month;
-use crate::spot::SpotPlan;
 use crate::{History, Parameters};
 
 /// For each cadre and month claimed by the visit: visits of a published sample, drawn again here, with a correction in effect that voids it, changes its mode, outcome or time, and was recorded after
@@ -16,7 +15,7 @@ pub(super) fn find(history: &History, parameters: &Parameters, sink: &mut Sink<'
     let rule = parameters.r28;
     let mut groups: BTreeMap<(PersonId, Month), (BTreeSet<EventId>, Vec<Named>)> = BTreeMap::new();
     for publication in &history.publications {
-        let Some(plan) = SpotPlan::of_published(&publication.facts) else {
+        let Some(plan) = history.plan_of(&publication.facts) else {
             continue;
         };
         let drawn: BTreeSet<EventId> = history.sample(&plan).into_iter().collect();

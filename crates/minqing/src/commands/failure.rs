@@ -103,6 +103,8 @@ fn of_audit(error: &AuditError) -> Exit {
         AuditError::Taken { .. }
         | AuditError::Role
         | AuditError::NotTraced
+        | AuditError::NoSuchSize { .. }
+        | AuditError::SeedInside { .. }
         | AuditError::Answer(_)
         | AuditError::Backwards { .. }
         | AuditError::OtherJournal(_)

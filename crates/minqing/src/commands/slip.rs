@@ -1,7 +1,7 @@
 //! The proof of one entry, as a village and the township show it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -105,7 +105,7 @@ pub(crate) fn show(answer: &Value, args: &ProofArgs, out: &Out) -> anyhow::Resul
 }
 
 /// Writes leaves and proofs; a file that is there already is not overwritten.
-fn write(dir: &PathBuf, slip: &Slip) -> anyhow::Result<()> {
+pub(crate) fn write(dir: &Path, slip: &Slip) -> anyhow::Result<()> {
     fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
     for (name, bytes) in slip.files()? {
         let path = dir.join(name);

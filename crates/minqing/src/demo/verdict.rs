@@ -2,7 +2,7 @@
 //! the auditor's replay; where they differ, the first row and the events behind it are named.
 
 use anyhow::Context as _;
-use audit::{Digests, Finding, Replay, RowDifference, Verdict, Verified};
+use audit::{Digests, Entries as _, Finding, Replay, RowDifference, Verdict, Verified};
 use axum::http::Method;
 use event::{Day, Event, UnitCode};
 use indicatif::ProgressBar;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::limits;
-use crate::block::{Facts, Finding, Tag};
+use crate::block::{Cell, Facts, Finding, Table, Tag};
 use crate::chart::{Bar, Bars, Chart};
 use crate::{Block, Cut, Lang, Lead as Answer, Place, Report, Section, Tone, Words};
 
@@ -28,6 +28,17 @@ pub struct Lead {
     pub on: bool,
 }
 
+/// A rule that is off, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unasked {
+    /// Its identifier.
+    pub rule: String,
+    /// Its name.
+    pub title: String,
+    /// Right leads of all leads, as measured.
+    pub measured: String,
+}
+
 /// Leads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leads {
@@ -37,6 +48,8 @@ pub struct Leads {
     pub cut: Cut,
     /// The leads.
     pub leads: Vec<Lead>,
+    /// Rules that were not asked because they are too often wrong.
+    pub unasked: Vec<Unasked>,
     /// When and by what it was made.
     pub made: String,
 }
@@ -76,6 +89,14 @@ pub fn leads(given: Leads, lang: Lang) -> Report {
     sections.push(section.with(Block::Findings(findings(on))));
     if !off.is_empty() {
         sections.push(Section::new(words.leads_off()).with(Block::Findings(findings(off))));
+    }
+    if !given.unasked.is_empty() {
+        let head = [words.rule(), words.leads_what(), words.leads_measured()];
+        let mut table = Table::new(head, 2);
+        let row = |one: Unasked| vec![Cell::text(one.rule), Cell::text(one.title), Cell::text(one.measured)];
+        table.rows = given.unasked.into_iter().map(row).collect();
+        let section = Section::new(words.leads_off()).noted(words.leads_why_off());
+        sections.push(section.with(Block::Table(table)));
     }
     Report {
         lang,

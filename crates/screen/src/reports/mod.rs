@@ -9,7 +9,7 @@ mod trace;
 mod verify;
 
 pub use diff::{Because, ChangedCell, ChangedRow, Diff, RowChange, Why, diff};
-pub use leads::{Lead, Leads, leads};
+pub use leads::{Lead, Leads, Unasked, leads};
 pub use ledgers::{Asked, Ledgers, UnitLedger, ledgers};
 pub use replay::{Difference, Replay, UnitDigests, Verdict, replay};
 pub use sample::{Drawn, Sample, Stratum, sample};

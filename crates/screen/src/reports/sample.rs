@@ -19,7 +19,7 @@ pub struct Stratum {
 /// One event that was drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawn {
-    /// Its group.
+    /// Its group; empty where groups are not told.
     pub stratum: String,
     /// Its unit.
     pub unit: Place,
@@ -77,8 +77,9 @@ pub fn sample(given: Sample, lang: Lang) -> Report {
     let how = Section::new(words.sample_strata())
         .with(Block::Facts(facts))
         .with(Block::Chart(Chart::Bars(bars)));
+    // Where strata are not told, the column is left out.
+    let has_strata = given.drawn.iter().any(|one| !one.stratum.is_empty());
     let head = [
-        words.sample_stratum(),
         words.village(),
         words.subject(),
         words.day(),
@@ -86,18 +87,22 @@ pub fn sample(given: Sample, lang: Lang) -> Report {
         words.sample_came(),
         words.sample_asked(),
     ];
-    let mut table = Table::new(head, 7);
+    let stratum = has_strata.then_some(words.sample_stratum());
+    let head: Vec<&str> = stratum.into_iter().chain(head).collect();
+    let columns = head.len();
+    let mut table = Table::new(head, columns);
     let count = given.drawn.len();
     let row = |one: Drawn| {
-        vec![
-            Cell::text(one.stratum),
+        let stratum = has_strata.then(|| Cell::text(one.stratum));
+        let cells = [
             Cell::text(format!("{} {}", one.unit.name, one.unit.code).trim()),
             Cell::Code(one.subject),
             Cell::text(one.day),
             Cell::Code(one.event),
             Cell::Text(String::new()),
             Cell::Text(String::new()),
-        ]
+        ];
+        stratum.into_iter().chain(cells).collect()
     };
     table.rows = given.drawn.into_iter().map(row).collect();
     Report {

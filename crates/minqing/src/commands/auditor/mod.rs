@@ -3,11 +3,15 @@
 mod cells;
 mod diff;
 mod export;
+mod leads;
 mod ledgers;
 mod mirror;
 mod pictures;
+mod proofs;
 mod replay;
 mod report;
+mod sample;
+mod seals;
 mod text;
 mod trace;
 mod verify;
@@ -29,7 +33,8 @@ pub(crate) enum AuditCommand {
     /// 核验镜像或导出的文件夹：签名、树根、时间、编号、留下的检查点 / check the mirror or an exported folder: signatures, roots, times,
     /// identities, checkpoints that were kept
     Verify(verify::Verify),
-    /// 从头重算所有台账，跟总台比摘要 / rebuild every ledger from nothing and compare with the hub's digests
+    /// 从头重算所有台账，跟总台比摘要，跟封存的时段比 / rebuild every ledger from nothing; compare with the hub's digests and
+    /// with sealed periods
     Replay(replay::ReplayArgs),
     /// 发生在某日为止的事 / ledgers of what had happened by a day
     AsOf(ledgers::AsOf),
@@ -39,6 +44,10 @@ pub(crate) enum AuditCommand {
     Diff(diff::DiffArgs),
     /// 一户或一件诉求的来龙去脉 / the story of one household or request
     Trace(trace::TraceArgs),
+    /// 线索：哪些记录该有人去看看，旁边写着平常的解释 / what calls for a human look, each beside its ordinary explanation
+    Leads(leads::LeadsArgs),
+    /// 抽查：把公布过的重抽一遍，或自己抽 / draw published spot checks again, or draw one's own
+    Sample(sample::SampleArgs),
     /// 导出：去标识化的事件、汇总数，或原始事件 / export events or figures, de-identified, or the raw events
     Export(export::Export),
     /// 只凭导出的文件夹建一个审计员的文件夹，不用总台 / make an auditor's folder out of an export alone, without a hub
@@ -72,6 +81,8 @@ pub(crate) async fn run(command: &AuditCommand, out: &Out) -> anyhow::Result<Exi
         AuditCommand::AsKnown(args) => ledgers::as_known(args, out).await,
         AuditCommand::Diff(args) => diff::run(args, out).await,
         AuditCommand::Trace(args) => trace::run(args, out).await,
+        AuditCommand::Leads(args) => leads::run(args, out).await,
+        AuditCommand::Sample(args) => sample::run(args, out).await,
         AuditCommand::Export(args) => export::run(args, out).await,
         AuditCommand::Open(args) => folder::open(args, out),
         AuditCommand::Evidence(args) => folder::evidence(args, out),

@@ -1,4 +1,5 @@
-//! `minqing audit replay`: every ledger from nothing, against what the hub serves, or served when it was last asked.
+//! `minqing audit replay`: every ledger from nothing, against what the hub serves, or served when it was last asked,
+//! and against what was sealed.
 
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use screen::{Report, Words, text};
 use serde_json::{Value, json};
 
 use super::report::{check, cut, lang, made, place, present, township, words};
-use super::{At, at_work, cells, trace};
+use super::{At, at_work, cells, seals, trace};
 use crate::exit::Exit;
 use crate::out::Out;
 
@@ -33,9 +34,11 @@ pub(super) async fn run(args: &ReplayArgs, out: &Out) -> anyhow::Result<Exit> {
     let kept = args.digests.as_deref().map(Served::load).transpose()?;
     let work = config.clone();
     let replayed = at_work(out.words.replaying(), out, move |progress| {
-        Ok(Replay::run(&work, progress)?)
+        let replayed = Replay::run(&work, progress)?;
+        let sealed = replayed.check_seals(kept.as_ref(), progress)?;
+        Ok((replayed, sealed, kept))
     });
-    let replayed = replayed.await?;
+    let (replayed, sealed, kept) = replayed.await?;
     let digests = replayed.digests();
     let compared = !args.offline;
     let (mut comparisons, mut differences) = (Vec::new(), Vec::new());
@@ -50,13 +53,18 @@ pub(super) async fn run(args: &ReplayArgs, out: &Out) -> anyhow::Result<Exit> {
             differences.push(difference(&replayed, &config, &served, comparison, asks).await?);
         }
     }
-    let agrees = differences.is_empty();
+    let (agrees, seals_hold) = (differences.is_empty(), seals::wrong(&sealed) == 0);
     let document = json!({
         "digests": digests, "entries": replayed.ledger().len(), "compared": compared, "agree": agrees,
-        "comparisons": comparisons, "differences": differences
+        "comparisons": comparisons, "differences": differences, "seals": sealed, "seals_hold": seals_hold
     });
     if out.json || args.at.html.is_some() {
-        let report = shown(args, &replayed, &digests, &comparisons, &differences, out);
+        let mut report = shown(args, &replayed, &digests, &comparisons, &differences, out);
+        report.sections.push(seals::section(&sealed, replayed.book(), out));
+        if !seals_hold {
+            report.lead.tone = screen::Tone::Bad;
+            report.lead.meaning = seals::sentence(&sealed, out);
+        }
         present(out, &args.at, &report, &document)?;
     } else {
         shown_digests(&replayed, &digests, out)?;
@@ -68,9 +76,10 @@ pub(super) async fn run(args: &ReplayArgs, out: &Out) -> anyhow::Result<Exit> {
             (true, true) => out.words.replay_agrees(),
             (true, false) => out.words.replay_differs(),
         })?;
+        seals::told(&sealed, replayed.book(), out)?;
     }
     replayed.close()?;
-    Ok(if agrees { Exit::Ok } else { Exit::Differs })
+    Ok(if agrees && seals_hold { Exit::Ok } else { Exit::Differs })
 }
 
 /// What differs in a unit: the view, the first row, the events behind it. Rows that were kept are compared; where none

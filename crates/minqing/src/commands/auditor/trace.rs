@@ -1,6 +1,8 @@
 //! `minqing audit trace`: one household or request. There is no such thing for a cadre.
 
-use audit::{Book, Corrected, Knowledge, Trace, TraceStep, trace};
+use std::path::PathBuf;
+
+use audit::{Book, Corrected, Knowledge, Prover, Trace, TraceStep, trace};
 use clap::Args;
 use event::{ClockQuality, Day, EntityId, EntryMode, Subject, SubjectKind};
 use ledger::Effect;
@@ -10,7 +12,8 @@ use screen::reports::{Trace as Given, trace as report};
 use screen::{Words, text};
 
 use super::report::{check, cut, lang, made, present, township, words};
-use super::{At, at_work, cells, open};
+use super::{At, at_work, cells, open, proofs};
+use crate::commands::folder::policy;
 use crate::exit::Exit;
 use crate::out::Out;
 
@@ -31,6 +34,17 @@ pub(crate) struct TraceArgs {
     /// 只算镇里这一天为止收到的 / only what the township had received by this day
     #[arg(long, value_name = "DAY")]
     known: Option<Day>,
+    /// 每一步都给证明：在来源签名的账里，收据在总台签名的账里 / prove every step: in the log that its origin signed, its receipt in the
+    /// journal that the hub signed
+    #[arg(long)]
+    proofs: bool,
+    /// 把每条的叶子和证明写进这个新文件夹 / write leaves and proofs of every entry into this new folder
+    #[arg(long, value_name = "FOLDER", requires = "proofs")]
+    out: Option<PathBuf>,
+    /// 认哪些见证人（c2sp.org/tlog-policy）；各村的机器本来就认 / further witnesses (c2sp.org/tlog-policy); the villages' machines are
+    /// known anyway
+    #[arg(long, value_name = "FILE", requires = "proofs")]
+    policy: Option<PathBuf>,
 }
 
 pub(super) async fn run(args: &TraceArgs, out: &Out) -> anyhow::Result<Exit> {
@@ -47,17 +61,43 @@ pub(super) async fn run(args: &TraceArgs, out: &Out) -> anyhow::Result<Exit> {
         args.at.config(),
         args.known.map_or(Knowledge::Everything, Knowledge::by_day),
     );
+    let proves = args.proofs;
+    let keys = policy(args.policy.as_ref())?.map_or_else(Vec::new, |(policy, _)| policy.witness_keys());
+    if let Some(dir) = args.out.as_ref().filter(|dir| dir.exists()) {
+        anyhow::bail!(
+            "{}: is there already; choose another folder for the proofs",
+            dir.display()
+        );
+    }
     let traced = at_work(out.words.replaying(), out, move |progress| {
         let opened = open(&config, knowledge, true, progress)?;
-        let traced = trace(subject, &opened.known, &opened.history, &opened.archive)?;
+        let mut traced = trace(subject, &opened.known, &opened.history, &opened.archive)?;
+        if proves {
+            let prover = Prover::new(&opened.archive, &opened.known.book, &config, keys)?;
+            traced.prove(|origin, sequence| Some(prover.prove(origin, sequence)));
+        }
         opened.archive.close()?;
         Ok((traced, opened.known.book))
     });
     let (traced, book) = traced.await?;
     let is_there = !traced.steps.is_empty();
-    let given = given(&traced, &book, words(out), made(out));
+    let mut given = given(&traced, &book, words(out), made(out));
+    for (step, entry) in traced.steps.iter().zip(&mut given.story.entries) {
+        entry.proof = step
+            .proof
+            .as_ref()
+            .map_or_else(String::new, |proof| proofs::line(proof, out));
+    }
+    let written = args
+        .out
+        .as_ref()
+        .map(|dir| Ok::<_, anyhow::Error>((proofs::write(dir, &traced)?, dir)));
+    let written = written.transpose()?;
     present(out, &args.at, &report(given, lang(out)), &traced)?;
-    Ok(if is_there { Exit::Ok } else { Exit::Differs })
+    if let Some((count, dir)) = written.filter(|_| !out.json) {
+        out.line(out.words.proofs_written(count, &dir.display().to_string()))?;
+    }
+    Ok(if is_there { proofs::exit(&traced) } else { Exit::Differs })
 }
 
 /// A story as a report takes it.
@@ -162,7 +202,7 @@ fn entry(step: &TraceStep, traced: &Trace, words: Words) -> Entry {
             .iter()
             .flat_map(|corrected| changes(corrected, words))
             .collect(),
-        proof: step.proof.as_ref().map_or_else(String::new, |proof| proof.text.clone()),
+        proof: String::new(),
         is_decision: is_decision(step),
     }
 }

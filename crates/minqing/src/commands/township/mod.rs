@@ -1,5 +1,6 @@
 //! `minqing hub …`
 
+mod sample;
 mod seal;
 mod witness;
 
@@ -40,6 +41,9 @@ pub(crate) enum HubCommand {
     Proof(super::slip::ProofArgs),
     /// 封存一个时段的数字 / seal the figures of a period
     Seal(seal::Seal),
+    /// 抽查：按账本此刻的树根抽走访，公布出去，谁都能重抽 / publish a spot check drawn by the journal's root, which anybody can
+    /// draw again
+    Sample(sample::Sample),
     /// 看封存过哪些时段 / the seals that stand
     Seals(At),
     /// 封存的数字和现在的数字并排看 / sealed figures with today's beside them
@@ -121,6 +125,7 @@ pub(crate) async fn run(command: &HubCommand, out: &Out) -> anyhow::Result<Exit>
             super::slip::show(&answer, args, out)
         }
         HubCommand::Seal(args) => seal::seal(args, out).await,
+        HubCommand::Sample(args) => sample::publish(args, out).await,
         HubCommand::Seals(args) => seal::seals(args, out).await,
         HubCommand::Sealed(args) => seal::sealed(args, out).await,
         HubCommand::Policy(args) => witness::policy(args, out).await,
