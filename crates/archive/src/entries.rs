@@ -82,8 +82,13 @@ pub(crate) fn walk(
         } else {
             "the entries do not have the root that their origin signed: one of them was altered, swapped, taken out or put in"
         };
-        let first = failed.right_until.max(receipt.first - 1);
-        let finding = log.finding("root", words, first.min(failed.mark.size - 1), failed.mark.size);
+        let first = failed.right_until.max(receipt.first.saturating_sub(1));
+        let finding = log.finding(
+            "root",
+            words,
+            first.min(failed.mark.size.saturating_sub(1)),
+            failed.mark.size,
+        );
         verified.find(finding.at(receipt.journal, event::Position(receipt.position)));
     }
     ends(origin, lines, outcome.size, verified);

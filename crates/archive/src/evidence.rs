@@ -51,7 +51,7 @@ pub fn evidence(
     let mut notes = source.kept()?;
     notes.extend(kept.iter().cloned());
     let current = chapters.last().map(|chapter| chapter.journal);
-    let mut statements = KeptStatements::new(&notes, &[], current, &mut verified);
+    let mut statements = KeptStatements::new((&notes, 0), &[], current, &mut verified);
     statements.judge_journals(key, &mut verified);
     let records = Records::read(source, key, &statements.marks(), &mut |_, _| (), &mut verified)?;
     statements.hear_journals(&records, &BTreeMap::new(), &mut verified);

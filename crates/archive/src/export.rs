@@ -42,7 +42,7 @@ pub fn verify_folder(
         own_checkpoint(folder, *log, *size, &mut verified)?;
         if let Some(path) = folder.superfluous(*log, *size)? {
             let words = format!("a file that a log of {size} entries has no place for");
-            let finding = log.finding("uncovered", words, *size, *size + 1);
+            let finding = log.finding("uncovered", words, *size, size.saturating_add(1));
             verified.find(finding.in_file(path));
         }
     }
@@ -129,7 +129,7 @@ fn proofs(folder: &Folder, known: &Known, verified: &mut Verified) -> Result<(),
         let named = place_of(stem);
         if let Err(words) = proof(&text, leaf.as_deref(), named, known, verified) {
             let finding = match named {
-                Some((log, index)) => log.finding("proof", words, index, index + 1),
+                Some((log, index)) => log.finding("proof", words, index, index.saturating_add(1)),
                 None => Finding::new("proof", words),
             };
             verified.find(finding.in_file(path));

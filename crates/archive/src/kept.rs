@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     pub(crate) log: Log,
     pub(crate) size: u64,
     pub(crate) root: Hash,
+    /// Whether somebody brought it along; else it came with the source.
+    pub(crate) is_brought: bool,
     /// Whether it is a journal's own newest checkpoint: that is judged with the journal itself.
     pub(crate) is_newest: bool,
     /// Why it cannot be held against anything.
@@ -43,15 +45,17 @@ pub(crate) struct KeptStatements {
 }
 
 impl KeptStatements {
-    /// Reads notes, and typed figures as those of `current`. Duplicates are one.
+    /// Reads notes, of which the first `brought` were brought along, and typed figures as those of `current`. Duplicates
+    /// are one.
     pub(crate) fn new(
-        notes: &[KeptNote],
+        (notes, brought): (&[KeptNote], usize),
         typed: &[Typed],
         current: Option<JournalId>,
         verified: &mut Verified,
     ) -> Self {
         let mut all = Self::default();
-        for KeptNote { from, note } in notes {
+        for (at, KeptNote { from, note }) in notes.iter().enumerate() {
+            let is_brought = at < brought;
             match SignedCheckpoint::parse(note) {
                 Ok(signed) => {
                     let claim = signed.claim();
@@ -66,6 +70,8 @@ impl KeptStatements {
                     }
                     all.kept.push(Kept {
                         fault: fault.then(|| format!("it is of a log of another sort, {}", claim.name)),
+                        is_brought,
+                        is_newest: !is_brought && from == NEWEST_WORD,
                         ..Kept::new(from, log, claim.size, claim.root, Some(note.clone()))
                     });
                 }
@@ -129,6 +135,32 @@ impl KeptStatements {
             .map(|(tag, at)| self.kept[*at].mark(tag))
             .collect();
         (marks, of)
+    }
+
+    /// Statements of a log whose entries the source does not hold: their signatures are judged, nothing else can be.
+    pub(crate) fn leave_out(&mut self, origin: Origin, key: &PublicKey, verified: &mut Verified) {
+        for kept in self.kept.iter_mut().filter(|kept| kept.log == Log::Origin(origin)) {
+            kept.judge_signature(key, verified);
+            if kept.fault.is_none() {
+                kept.verdict = "left-out";
+            }
+        }
+    }
+
+    /// A statement that does not hold, of a log of which nothing else was found, is a finding: nothing that was kept
+    /// fails in silence.
+    pub(crate) fn judge_rest(&mut self, verified: &mut Verified) {
+        for at in 0..self.kept.len() {
+            let kept = &self.kept[at];
+            let is_told = |finding: &Finding| match kept.log {
+                Log::Journal(journal) => finding.journal == Some(journal) && finding.origin.is_none(),
+                Log::Origin(origin) => finding.origin == Some(origin),
+            };
+            let silent = kept.verdict == "failed" && kept.fault.is_none() && kept.words.is_empty();
+            if silent && !verified.findings.iter().any(is_told) {
+                self.fail(at, "what is here has another root at its size", None, verified);
+            }
+        }
     }
 
     /// Statements of logs that the journals know nothing of.
@@ -266,8 +298,15 @@ impl KeptStatements {
             verdict: kept.verdict,
             witnesses: kept.witnesses.iter().map(|one| one.name.clone()).collect(),
         };
-        self.kept.iter().map(verdict).collect()
+        // Nobody kept apart what is the source's own.
+        let apart = self.kept.iter().filter(|kept| kept.is_brought || !is_own(&kept.from));
+        apart.map(verdict).collect()
     }
+}
+
+/// Whether a checkpoint is the source's own newest one of a log or part of a proof.
+fn is_own(from: &str) -> bool {
+    from == NEWEST_WORD || from.ends_with("/checkpoint") || from.starts_with("proofs/")
 }
 
 impl Kept {
@@ -285,7 +324,8 @@ impl Kept {
             log,
             size,
             root,
-            is_newest: from == NEWEST_WORD,
+            is_brought: true,
+            is_newest: false,
             fault: None,
             verdict: "failed",
             words: String::new(),

@@ -48,10 +48,10 @@ impl Log {
         match self {
             Self::Journal(journal) => {
                 let mut finding = finding.at(journal, Position(first));
-                finding.until = (end > first + 1).then_some(Position(end - 1));
+                finding.until = (end > first.saturating_add(1)).then_some(Position(end - 1));
                 finding
             }
-            Self::Origin(origin) => finding.entries(origin, first + 1, end.max(first + 1)),
+            Self::Origin(origin) => finding.entries(origin, first.saturating_add(1), end.max(first.saturating_add(1))),
         }
     }
 

@@ -4,6 +4,7 @@
 //! they had seen, times, and of every receipt its root.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::ControlFlow;
 
 use event::{JournalId, Origin, Position, UnitCode};
@@ -46,7 +47,27 @@ impl Records {
             verified.checked.journals += 1;
             records.journal(source, hub_key, &chapter, marks, progress, verified)?;
         }
+        records.judge_ends(verified);
         Ok(records)
+    }
+
+    /// Every journal but the newest ends where the next one says, and the newest one has no end yet: otherwise a record
+    /// could take the place of the hub's signature.
+    fn judge_ends(&self, verified: &mut Verified) {
+        let next = self.journals.iter().skip(1).map(Some).chain([None]);
+        for (read, next) in self.journals.iter().zip(next) {
+            let stated = next.and_then(|next| self.restore_of(next.journal));
+            let stated = stated.filter(|restore| restore.previous.journal == read.journal);
+            if read.frozen != stated.map(|restore| restore.previous.size.0) {
+                let words = match next {
+                    Some(_) => "the journal does not end where the next one says that it was frozen",
+                    None => "the journal is said to have been frozen, and none that follows it is here",
+                };
+                let mut finding = Finding::new("restore", words);
+                finding.journal = Some(read.journal);
+                verified.find(finding);
+            }
+        }
     }
 
     fn journal(
@@ -166,7 +187,24 @@ impl Records {
                 verified.find(Finding::new("journal-root", words).at(read.journal, Position(0)));
             }
         }
-        let Some(newest) = newest else { return };
+        let Some(newest) = newest else {
+            if read.frozen.is_none() {
+                let words = "no checkpoint of the journal is here: nobody signed that these are its records";
+                let mut finding = Finding::new("journal-signature", words);
+                finding.journal = Some(read.journal);
+                verified.find(finding);
+            }
+            return;
+        };
+        if read.frozen.is_none() && outcome.size > newest.size {
+            let words = format!(
+                "{} records of the journal stand behind its newest checkpoint: nobody signed for them",
+                outcome.size - newest.size
+            );
+            let mut finding = Finding::new("uncovered", words).at(read.journal, Position(newest.size));
+            finding.until = Some(Position(outcome.size - 1));
+            verified.find(finding);
+        }
         if outcome.beyond.iter().any(|mark| mark.tag == NEWEST) {
             let words = format!(
                 "{} records of the journal are here; the hub has signed {}",
@@ -285,6 +323,10 @@ impl Records {
                     .zip(signature)
                     .is_some_and(|(before, signature)| before.key.verify(SUCCESSOR_DOMAIN, &statement, &signature));
                 let name = before.map(|before| before.name.clone()).unwrap_or_default();
+                if before.is_some_and(|before| before.unit != Some(unit)) {
+                    let words = "the successor is of another unit than the machine that it follows";
+                    verified.find(Finding::new("key", words).at(journal, position).of(Some(unit), &name));
+                }
                 if !is_named {
                     let words = "the successor was not named by the key before it";
                     verified.find(Finding::new("key", words).at(journal, position).of(Some(unit), &name));
@@ -344,8 +386,8 @@ impl Records {
         verified.checked.signatures += 1;
         let evidence = SignedCheckpoint::verify(&previous.evidence, &journal_log_name(previous.journal), &hub);
         let is_shown = evidence.is_ok_and(|shown| shown.size >= previous.size.0);
-        if before.is_some_and(|before| before != previous.journal) {
-            let words = "the journal goes on from another one than the one before it";
+        if before != Some(previous.journal) {
+            let words = "the journal goes on from another one than the one before it, or from one that is not here";
             verified.find(Finding::new("restore", words).at(journal, Position(0)));
         } else if is_shown {
             let words = format!(
@@ -379,7 +421,20 @@ impl Records {
             finding.origin = Some(origin);
             verified.find(finding);
         }
-        self.logs.entry(origin).or_insert(lines);
+        match self.logs.entry(origin) {
+            Entry::Vacant(log) => {
+                log.insert(lines);
+            }
+            // A journal that follows a frozen one enrols again; whose log it is stays.
+            Entry::Occupied(log) if (log.get().key, log.get().unit) != (lines.key, lines.unit) => {
+                let words = "the origin is enrolled again, for another unit or under another key";
+                let finding = Finding::new("key", words).at(journal, position);
+                let mut finding = finding.of(log.get().unit, &log.get().name);
+                finding.origin = Some(origin);
+                verified.find(finding);
+            }
+            Entry::Occupied(_) => {}
+        }
     }
 
     fn receipt(
@@ -414,6 +469,10 @@ impl Records {
                 let words = format!("the receipt holds a checkpoint that its origin did not sign ({error})");
                 self.late.push(finding("receipt-signature", &words));
             }
+        }
+        if unit != log.unit {
+            let words = "the receipt names another unit than the one that the origin was enrolled for";
+            self.late.push(finding("receipt", words));
         }
         // A hub that was restored receipts again what it had receipted before.
         if receipt.first > log.reached + 1 || receipt.size < receipt.first {

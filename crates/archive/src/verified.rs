@@ -57,7 +57,8 @@ pub struct KeptVerdict {
     pub log: String,
     /// Its size.
     pub size: u64,
-    /// `held`: what is here begins with it; `restored`: a declared restore lies between; else `failed`, with a finding.
+    /// `held`: what is here begins with it; `restored`: a declared restore lies between; `left-out`: its log is
+    /// not here, and its signature alone was judged; else `failed`, with a finding.
     pub verdict: &'static str,
     /// Witnesses whose cosignature under it is right.
     pub witnesses: Vec<String>,

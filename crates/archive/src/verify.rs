@@ -87,7 +87,7 @@ pub(crate) fn run(
         let from = NEWEST_WORD.to_owned();
         Some(KeptNote { from, note })
     }));
-    let mut kept = KeptStatements::new(&notes, &asked.typed, current, verified);
+    let mut kept = KeptStatements::new((&notes, asked.kept.len()), &asked.typed, current, verified);
     kept.judge_journals(hub_key, verified);
     let records = Records::read(source, hub_key, &kept.marks(), progress, verified)?;
     kept.hear_journals(&records, &newest(&chapters), verified);
@@ -101,6 +101,7 @@ pub(crate) fn run(
         if !source.holds(Log::Origin(*origin)) {
             verified.checked.logs_left_out += 1;
             verified.checked.entries_left_out += lines.reached;
+            kept.leave_out(*origin, &lines.key, verified);
             continue;
         }
         verified.checked.logs += 1;
@@ -115,6 +116,7 @@ pub(crate) fn run(
         )?;
         kept.hear_origin(&outcome, &of, None, verified);
     }
+    kept.judge_rest(verified);
     let policy = asked.policy.as_ref().map(|policy| (policy, false));
     let policy = policy.or(came_along.map(|policy| (policy, true)));
     let mut keys = policy.map(|(policy, _)| policy.witness_keys()).unwrap_or_default();
@@ -128,7 +130,6 @@ pub(crate) fn run(
     }
     verified.witnesses = kept.witnesses(policy.map(|(policy, _)| policy));
     verified.kept = kept.verdicts();
-    verified.kept.retain(|kept| !is_own(&kept.from));
     verified.checked.kept = verified.kept.len() as u64;
     let journals = records.journals.iter().map(|read| {
         let wanted = read.frozen.or(read.signed).unwrap_or(read.outcome.size);
@@ -148,11 +149,6 @@ pub(crate) fn run(
             .collect(),
         hub_key: Some(hub_key),
     })
-}
-
-/// Whether a checkpoint is the source's own newest one of a log or part of a proof: nobody kept it apart.
-fn is_own(from: &str) -> bool {
-    from == NEWEST_WORD || from.ends_with("/checkpoint") || from.starts_with("proofs/")
 }
 
 /// The key that everything hangs on: the one that is known from elsewhere, else the source's own.

@@ -62,7 +62,8 @@ impl KeptStatements {
         largest.into_iter().map(verdict).collect()
     }
 
-    /// The most records of the journal that a quorum vouches for.
+    /// The most records of the journal that a quorum vouches for, and whether freshly at `now_s`: the time of the journal's
+    /// last record, so that an old export can still be judged.
     pub(crate) fn quorum(&self, policy: &Policy, journal: JournalId, now_s: u64) -> (u64, bool) {
         let stands = |kept: &&Kept| kept.verdict == "held" && kept.log == Log::Journal(journal);
         let mut sizes: Vec<u64> = self.kept.iter().filter(stands).map(|kept| kept.size).collect();
@@ -71,7 +72,12 @@ impl KeptStatements {
         for size in sizes {
             // Whoever cosigned a larger tree vouches for this one too.
             let beyond = self.kept.iter().filter(stands).filter(|kept| kept.size >= size);
-            let cosigned: Vec<Cosigned> = beyond.flat_map(|kept| kept.witnesses.iter().cloned()).collect();
+            // What was seen after that moment was seen no less freshly: witnesses are asked when nothing is recorded, too.
+            let at = |one: &Cosigned| Cosigned {
+                time_s: one.time_s.min(now_s),
+                ..one.clone()
+            };
+            let cosigned: Vec<Cosigned> = beyond.flat_map(|kept| kept.witnesses.iter().map(at)).collect();
             if policy.quorum(&cosigned.iter().map(|one| one.key).collect()) {
                 return (size, policy.is_fresh(&cosigned, now_s));
             }

@@ -229,9 +229,10 @@ impl Mirror {
     }
 
     fn learn(&mut self, record: &JournalRecord) {
+        // Whose log it is, is said once: a later record moves no log out of a mirror's scope.
         let mut author = |origin: &Origin, key: &[u8; 32], unit, hub| {
             let key = PublicKey(*key);
-            self.parties.insert(*origin, Author { key, unit, hub });
+            self.parties.entry(*origin).or_insert(Author { key, unit, hub });
         };
         match record {
             JournalRecord::Enrolled { origin, key, unit, .. } => author(origin, key, Some(*unit), None),

@@ -142,10 +142,17 @@ async fn ask(office: &Office, witness: &WitnessConfig) -> Result<u64, Trouble> {
         match add_checkpoint(&witness.url, &asked.note, asked.old, &asked.proof).await {
             Ok(WitnessReply::Cosigned(lines)) => return keep(office, witness, asked, lines).await,
             Ok(WitnessReply::Has(size)) if size > asked.size => {
-                return Err(Trouble::alarm(format!(
-                    "it has cosigned {size} records of this journal, of which the hub has {}: the hub was put back",
-                    asked.size
-                )));
+                // Somebody else may have shown it what was signed since the question was written.
+                let present = office.read(TOWNSHIP, |desk| stored_note(&*desk.log)).await;
+                let present = present.map_err(Trouble::new)?;
+                let present = SignedCheckpoint::parse(&present).map_err(Trouble::new)?.claim().size;
+                if size > present {
+                    return Err(Trouble::alarm(format!(
+                        "it says that it has cosigned {size} records of this journal, of which the hub has {present}: \
+                         the hub was put back, or the witness is not to be trusted"
+                    )));
+                }
+                old = Some(size);
             }
             Ok(WitnessReply::Has(size)) if size == asked.old => {
                 return Err(Trouble::alarm(format!(

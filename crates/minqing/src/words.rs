@@ -297,6 +297,10 @@ impl Words {
         let verdict = match verdict {
             "held" => self.pick("对得上", "holds"),
             "restored" => self.pick("中间总台从备份恢复过，已声明", "a declared restore lies between"),
+            "left-out" => self.pick(
+                "那份记录不在这里，只查了签名",
+                "its log is not here; its signature alone was checked",
+            ),
             _ => self.pick("对不上", "does not hold"),
         };
         match self.lang {

@@ -159,7 +159,7 @@ pub(crate) fn make_dir(dir: &Path) -> Result<(), WitnessError> {
     made.map_err(|source| WitnessError::file(dir, source))
 }
 
-fn sync_dir(dir: &Path) -> Result<(), WitnessError> {
+pub(crate) fn sync_dir(dir: &Path) -> Result<(), WitnessError> {
     File::open(dir)
         .and_then(|dir| dir.sync_all())
         .map_err(|source| WitnessError::file(dir, source))

@@ -119,11 +119,14 @@ impl Watch {
             Judged::Continues => {}
             Judged::OtherSize => return Ok(Answer::Conflict(self.head.size)),
             Judged::OtherRoot => {
-                self.keep_evidence(request);
+                self.keep_evidence(request, "fork");
                 return Ok(Answer::Conflict(self.head.size));
             }
             Judged::NoProof(words) => {
-                self.keep_evidence(request);
+                // The head itself with a proof that is none shows nothing about the log.
+                if checkpoint.size != self.head.size {
+                    self.keep_evidence(request, "unproven");
+                }
                 return Ok(Answer::Inconsistent(words));
             }
         }
@@ -143,11 +146,12 @@ impl Watch {
     }
 
     fn judge(&self, request: &AddCheckpoint, size: u64, root: &Hash) -> Judged {
-        if request.old != self.head.size {
-            return Judged::OtherSize;
-        }
+        // Two signed roots of one size are a fork, whatever was asked with them.
         if size == self.head.size && *root != self.head.root {
             return Judged::OtherRoot;
+        }
+        if request.old != self.head.size {
+            return Judged::OtherSize;
         }
         match check_consistency(self.head.size, size, &self.head.root, root, &request.proof) {
             Ok(()) => Judged::Continues,
@@ -157,23 +161,31 @@ impl Watch {
 
     /// Keeps what was cosigned and what was shown now. Two signed roots of one size prove a fork; a proof that does not
     /// hold may be no more than a mistake, of whoever sent it, and tells a person where to look. Each checkpoint is kept
-    /// once.
-    fn keep_evidence(&self, request: &AddCheckpoint) {
+    /// once. Each sort has its own bound: whoever sends the one cannot keep the other from being kept.
+    fn keep_evidence(&self, request: &AddCheckpoint, sort: &str) {
         let claim = request.checkpoint.claim();
         let root: String = claim.root[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        let file = self.evidence.join(format!("{}-{root}.txt", claim.size));
+        let file = self.evidence.join(format!("{sort}-{}-{root}.txt", claim.size));
         let text = format!(
             "cosigned here:\n\n{}\nshown now:\n\n{}",
             self.head.note.as_deref().unwrap_or("nothing\n"),
             request.encode()
         );
         let kept = fs::create_dir_all(&self.evidence).and_then(|()| {
-            let full = fs::read_dir(&self.evidence)?.count() >= EVIDENCE_FILES_MAX;
-            if full || file.exists() {
-                Ok(())
-            } else {
-                replace(&file, text.as_bytes())
+            let of_sort = |entry: &io::Result<fs::DirEntry>| {
+                let name = entry.as_ref().map(|entry| entry.file_name());
+                name.is_ok_and(|name| name.to_string_lossy().starts_with(sort))
+            };
+            if file.exists() {
+                return Ok(());
             }
+            if fs::read_dir(&self.evidence)?.filter(of_sort).count() >= EVIDENCE_FILES_MAX {
+                return Err(io::Error::other(format!(
+                    "{} holds {EVIDENCE_FILES_MAX} of this sort already: look at them and move them away",
+                    self.evidence.display()
+                )));
+            }
+            replace(&file, text.as_bytes())
         });
         let (log, size) = (&self.log.name, claim.size);
         match kept {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use proof::{AddCheckpoint, Hash, OriginKey, VerifierKey};
 
-use crate::folder::{lock, make_dir, read_key};
+use crate::folder::{lock, make_dir, read_key, sync_dir};
 use crate::watch::Watch;
 use crate::{WitnessConfig, WitnessError, verifier_key};
 
@@ -80,6 +80,8 @@ impl Witness {
         let (logs, evidence) = (config.data_dir.join("logs"), config.data_dir.join("evidence"));
         make_dir(&logs)?;
         make_dir(&evidence)?;
+        // A folder whose name is not on the disk may be gone after a power cut, and with it what was cosigned.
+        sync_dir(&config.data_dir)?;
         let mut watched = BTreeMap::new();
         for log in config.logs {
             let name = log.vkey.name.clone();

@@ -343,7 +343,16 @@ async fn a_fork_is_refused_and_kept_as_evidence() {
             422
         );
     }
-    assert_eq!(world.evidence().len(), EVIDENCE_FILES_MAX, "evidence is bounded");
+    assert_eq!(world.evidence().len(), 1 + EVIDENCE_FILES_MAX, "evidence is bounded");
+    // The head with a proof that is none says nothing about the log; a fork is kept though the other sort is full, and
+    // whatever was asked with it.
+    assert_eq!(status(&witness.add(&log.note(9), 9, &log.proof(7, 9)).await), 422);
+    assert_eq!(world.evidence().len(), 1 + EVIDENCE_FILES_MAX);
+    assert_eq!(
+        witness.add(&fork.note(9), 3, &fork.proof(3, 9)).await,
+        WitnessReply::Has(9)
+    );
+    assert_eq!(world.evidence().len(), 2 + EVIDENCE_FILES_MAX);
     witness.stop().await;
 }
 

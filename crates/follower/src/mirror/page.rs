@@ -325,6 +325,13 @@ impl<S: Store> Page<'_, S> {
             self.mirror.known_mut(at.journal).frozen.get_or_insert(end.size);
         }
         self.taken.at_end = end.next.journal == at.journal && end.next.position >= end.size;
+        let covers =
+            |signed: &Checkpoint| signed.name == journal_log_name(at.journal) && signed.size >= end.next.position.0;
+        if self.taken.at_end && !self.mirror.checkpoint().is_some_and(covers) {
+            return Err(MirrorError::Untrue(
+                "the hub did not sign for the records that it shows",
+            ));
+        }
         self.mirror.cursor = end.next;
         self.commit.put_meta(CURSOR, encode(&self.mirror.cursor));
         self.commit.put_meta(CHAIN, encode(&self.mirror.chain));
