@@ -232,6 +232,12 @@ impl Accounts {
         Ok(self.begin_session(person, prefs, random, now_ms))
     }
 
+    /// Takes back the attempt at a code that was right: what follows may still be refused for another reason.
+    pub fn code_was_right(&mut self) {
+        self.attempts_at_code.take_back();
+        self.attempts_in_all.take_back();
+    }
+
     /// Whether a code that was right could open this account: to be asked before its password is hashed.
     ///
     /// # Errors
@@ -299,7 +305,6 @@ impl Accounts {
         self.code = None;
         self.attempts_at_code = Throttle::default();
         self.attempts_of(person).right();
-        self.attempts_in_all.take_back();
         Ok(self.begin_session(person, prefs, random, now_ms))
     }
 

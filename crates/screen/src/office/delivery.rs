@@ -20,7 +20,7 @@ pub struct EvidenceLine {
 pub struct Machine {
     /// Bytes free on the disk.
     pub free_bytes: u64,
-    /// Last record of the journal that was taken in, from 1; `None` before the first.
+    /// Position of the last record of the journal that was taken in; `None` before the first.
     pub fetched: Option<u64>,
 }
 

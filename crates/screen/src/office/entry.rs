@@ -21,7 +21,7 @@ pub enum Came {
     Waiting,
     /// It has a receipt.
     Received {
-        /// The receipt's number, from 1, where it has come here.
+        /// The receipt's position in the journal, where it has come here.
         receipt: Option<u64>,
         /// When the township received it, in milliseconds, where that is known here.
         at_ms: Option<i64>,

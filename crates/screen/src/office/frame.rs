@@ -124,7 +124,7 @@ pub struct Frame {
     pub here: Here,
     /// The address that changing language or type size comes back to.
     pub back: String,
-    /// The strip, where the page has one.
+    /// The state of sending. It stands as a strip on every page but the one that says it all.
     pub strip: Option<Strip>,
     /// Now, in milliseconds, by the time that the machine trusts.
     pub now_ms: i64,
@@ -159,7 +159,7 @@ impl Frame {
                 body {
                     a.skip href="#main" { (w.office_skip()) }
                     header { (self.bar()) @if self.person.is_some() { (self.menu()) }
-                        @if let Some(strip) = &self.strip { (strip.draw(w, self.now_ms)) } }
+                        @if let Some(strip) = self.strip.as_ref().filter(|_| self.here != Here::Delivery) { (strip.draw(w, self.now_ms)) } }
                     main #main { div.w { (self.printed()) (body) } }
                     footer.foot { div.w {
                         span { (w.local_time(&text::instant(self.now_ms))) }

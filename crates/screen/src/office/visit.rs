@@ -181,6 +181,7 @@ fn which(page: &Visit, w: Words, today: Day) -> Markup {
                 button name="do" value="find" formnovalidate { (w.visit_find()) }
             }
             @if !page.found.is_empty() {
+                input type="hidden" name="fq" value=(page.query);
                 div.who { @for (at, one) in page.found.iter().enumerate() { label {
                     input type="radio" name="h" value=(one.household) autofocus[at == 0];
                     span { b { (named(one, w)) " · " (text::visible(&one.address)) }
@@ -220,7 +221,7 @@ fn when(page: &Visit, w: Words, today: Day) -> Markup {
                     (w.visit_yesterday()) " " (dates::day(today.plus(-1), today, lang)) }
                 span.nb {
                     label { (radio("d", "other", None, is(ChosenDay::Other), page.go_on && is(ChosenDay::Other))) (w.visit_other_day()) }
-                    " " span.nb { (number("month", &page.other[0], w.visit_month(), day_error)) " " (w.visit_month()) " "
+                    " " span.nb.boxes { (number("month", &page.other[0], w.visit_month(), day_error)) " " (w.visit_month()) " "
                         (number("date", &page.other[1], w.visit_day_of_month(), day_error)) " " (w.visit_day_of_month()) }
                 }
             }
@@ -231,8 +232,8 @@ fn when(page: &Visit, w: Words, today: Day) -> Markup {
                 label { (radio("p", "pm", None, at(Precision::Afternoon), false)) (w.visit_afternoon()) }
                 span.nb {
                     label { (radio("p", "clock", None, at(Precision::Clock), false)) (w.visit_clock()) }
-                    " " (number("hour", &page.clock[0], w.visit_hour(), clock_error)) " : "
-                    (number("minute", &page.clock[1], w.visit_minute(), clock_error))
+                    " " span.nb.boxes { (number("hour", &page.clock[0], w.visit_hour(), clock_error)) " : "
+                        (number("minute", &page.clock[1], w.visit_minute(), clock_error)) }
                 }
             }
         }
