@@ -24,22 +24,16 @@ pub(super) fn token_of<'a>(web: &Web, headers: &'a HeaderMap) -> Option<&'a str>
     pairs.find(|(name, _)| *name == &*web.cookie).map(|(_, token)| token)
 }
 
-/// The language that is asked for before anybody is signed in: Chinese, unless the browser says that it wants English first.
-fn lang_of(headers: &HeaderMap) -> bool {
-    let wants = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    let cookie = headers
+/// Whether English was chosen before anybody is signed in; Chinese is the default, whatever the browser's own language.
+fn chose_english(headers: &HeaderMap) -> bool {
+    let cookies = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok());
-    let mut chosen = cookie
+    let mut pairs = cookies
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='));
-    match chosen.find(|(name, _)| *name == LANG_COOKIE) {
-        Some((_, lang)) => lang == "en",
-        None => wants.is_some_and(|wants| wants.starts_with("en")),
-    }
+    pairs.any(|(name, lang)| name == LANG_COOKIE && lang == "en")
 }
 
 /// What is remembered of the language before anybody is signed in.
@@ -48,7 +42,7 @@ pub(super) const LANG_COOKIE: &str = "minqing-lang";
 /// How somebody without a session likes the pages.
 pub(super) fn prefs_of(headers: &HeaderMap) -> Prefs {
     Prefs {
-        english: lang_of(headers),
+        english: chose_english(headers),
         large: false,
     }
 }
