@@ -84,7 +84,11 @@ for (const one of document.querySelectorAll('[aria-labelledby]'))
   if (!document.getElementById(one.getAttribute('aria-labelledby'))) wrong.push('labelled by nothing: ' + one.outerHTML.slice(0, 80));
 if (getComputedStyle(document.body).color !== 'rgb(27, 33, 39)') wrong.push('the sheet is missing');
 const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-if (wide > 0) wrong.push('wider than its window by ' + wide);
+if (wide > 0) {
+  const right = document.documentElement.clientWidth;
+  const out = [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > right + 1);
+  wrong.push('wider than its window by ' + wide + ': ' + (out.at(-1)?.outerHTML ?? '').slice(0, 200));
+}
 return wrong;
 "#;
 

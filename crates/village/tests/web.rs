@@ -88,7 +88,7 @@ impl Browser {
         let mut headers = BTreeMap::new();
         for line in lines {
             let (name, value) = line.split_once(": ").unwrap();
-            if name == "set-cookie" {
+            if name == "set-cookie" && !value.starts_with("minqing-lang") {
                 self.cookie = value.split(';').next().unwrap().to_owned();
             }
             headers.insert(name.to_owned(), value.to_owned());

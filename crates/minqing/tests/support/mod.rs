@@ -24,7 +24,7 @@ use tempfile::TempDir;
 pub(crate) const TOWNSHIP: &str = "990000103000";
 pub(crate) const VILLAGE: &str = "990000103201";
 /// Beyond this a test has failed: nothing here takes as long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The program with these arguments, JSON out.
 pub(crate) fn command(args: &[&str]) -> Command {

@@ -184,11 +184,11 @@ impl Frame {
                 span.place { (text::visible(&self.place)) }
                 ul {
                     @if let Some(person) = &self.person { li { (text::visible(person)) } }
-                    li { form method="post" action="/prefs" {
+                    @if self.person.is_some() { li { form method="post" action="/prefs" {
                         input type="hidden" name="back" value=(self.back);
                         button name="large" value=(if self.large { "0" } else { "1" }) {
                             @if self.large { (w.office_normal()) } @else { (w.office_large()) } }
-                    } }
+                    } } }
                     li { form method="post" action="/prefs" {
                         input type="hidden" name="back" value=(self.back);
                         button name="lang" value=(code) lang=(other.tag()) { (w.office_other_language()) }

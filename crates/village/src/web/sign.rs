@@ -133,6 +133,12 @@ impl Web {
     }
 }
 
+/// What remembers the language while nobody is signed in, for a year.
+fn lang_cookie(english: bool) -> String {
+    let lang = if english { "en" } else { "zh" };
+    format!("{LANG_COOKIE}={lang}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax")
+}
+
 fn with_cookie(mut response: Response, cookie: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
@@ -254,7 +260,13 @@ async fn open_account(web: &Web, prefs: Prefs, fields: &Fields) -> Result<Result
     opened.await.map_err(|problem| problem.into_response())
 }
 
-pub(super) async fn sign_out(State(web): State<Web>, headers: HeaderMap) -> Response {
+pub(super) async fn sign_out(
+    State(web): State<Web>,
+    visitor: Result<Visitor, Response>,
+    headers: HeaderMap,
+) -> Response {
+    // Whoever signs in next on this machine finds the language that was left.
+    let prefs = visitor.map_or_else(|_| prefs_of(&headers), |visitor| visitor.signed.prefs);
     if let Some(token) = token_of(&web, &headers).map(str::to_owned)
         && let Err(problem) = web
             .office
@@ -266,18 +278,15 @@ pub(super) async fn sign_out(State(web): State<Web>, headers: HeaderMap) -> Resp
         return problem.into_response();
     }
     let gone = format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax", web.cookie);
-    with_cookie(Redirect::to("/sign-in").into_response(), &gone)
+    let left = with_cookie(Redirect::to("/sign-in").into_response(), &gone);
+    with_cookie(left, &lang_cookie(prefs.english))
 }
 
 /// Language and type size: in the session, or before there is one in a cookie that says nothing else.
 pub(super) async fn prefer(State(web): State<Web>, visitor: Result<Visitor, Response>, fields: Fields) -> Response {
     let to = Redirect::to(own_address(fields.get("back"))).into_response();
     let Ok(visitor) = visitor else {
-        let lang = if fields.get("lang") == "en" { "en" } else { "zh" };
-        return with_cookie(
-            to,
-            &format!("{LANG_COOKIE}={lang}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"),
-        );
+        return with_cookie(to, &lang_cookie(fields.get("lang") == "en"));
     };
     let before = visitor.signed.prefs;
     let prefs = Prefs {
