@@ -281,7 +281,7 @@ fn who(page: &Visit, w: Words) -> Markup {
     let comma = if w.lang() == crate::Lang::Zh { "、" } else { ", " };
     html! {
         details.f.e[error.is_some()] open[error.is_some()] {
-            summary { (w.visit_who()) "：" (text::visible(&chosen.join(comma))) " · " (way) }
+            summary { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
             (told(error, w))
             div.opts #who { @for (id, name, on) in &page.who { label {
                 input type="checkbox" name="w" value=(id) checked[*on]; (text::visible(name))

@@ -121,7 +121,6 @@ sentences! {
     visit_moved_hint: "不住这里了", "They do not live here any more";
     visit_said: "说了什么，一句话也行", "What was said, one line will do";
     visit_said_hint: "只有「见到」要写；不写身份证号、病情、银行卡", "Needed only where somebody was met; no ID number, illness or bank card";
-    visit_who: "谁去的", "Who went";
     visit_how: "怎么去的", "How";
     visit_save: "存好", "Save";
     visit_save_next: "存好，再记一户", "Save and next";
@@ -269,6 +268,7 @@ forms! {
     no_such_day(month: u8, day: u8): "{month} 月没有 {day} 日，请改成那天的日期", "Month {month} has no day {day}. Enter the right date";
     too_long(over: usize): "太长了，还要去掉 {over} 个字节（一个汉字三个）", "Too long: take out {over} bytes";
     errors(count: usize): "还没有存，有 {count} 处要改", "Not saved yet: {count} to mend";
+    who_went(actors: &str): "谁去的：{actors}", "Who went: {actors}";
     went(actors: &str, recorder: &str): "{actors} 去，{recorder} 记", "{actors} went, {recorder} recorded";
     recorded_by(recorder: &str): "{recorder} 记", "recorded by {recorder}";
     waiting_line(moment: &str): "{moment} 记在本机，镇里还没收到", "Recorded here {moment}; the township does not have it yet";
