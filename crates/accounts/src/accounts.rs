@@ -232,10 +232,13 @@ impl Accounts {
         Ok(self.begin_session(person, prefs, random, now_ms))
     }
 
-    /// Takes back the attempt at a code that was right: what follows may still be refused for another reason.
-    pub fn code_was_right(&mut self) {
-        self.attempts_at_code.take_back();
-        self.attempts_in_all.take_back();
+    /// Takes back the attempt at a code that was right, once, before [`Accounts::would_open`]: what is wrong with a name or
+    /// a password then does not count as guessing.
+    pub fn code_was_right(&mut self, checked: &Checked) {
+        if checked.code_for().is_some() {
+            self.attempts_at_code.take_back();
+            self.attempts_in_all.take_back();
+        }
     }
 
     /// Whether a code that was right could open this account: to be asked before its password is hashed.

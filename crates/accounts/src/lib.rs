@@ -3,7 +3,7 @@
 //! [`Accounts`] is the whole of it as a value: `now` (milliseconds of the party's own clock) and random bytes are
 //! arguments, and nothing in it waits. What takes long, the hash of a password, is a step of its own that the caller
 //! runs on a thread for blocking work: [`Accounts::begin`] counts the attempt before anything is compared,
-//! [`Attempt::check`] compares, [`Accounts::sign_in`] or [`Accounts::open_account`] takes the outcome. [`AccountsFile`]
+//! [`Attempt::check`] compares, [`Accounts::sign_in`] or ([`Accounts::code_was_right`], then) [`Accounts::open_account`] takes the outcome. [`AccountsFile`]
 //! keeps the value in one small file.
 //!
 //! A clock that was set back never prolongs anything: a session from the future has ended, a wait is counted anew from now.

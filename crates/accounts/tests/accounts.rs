@@ -25,6 +25,7 @@ fn opened(accounts: &mut Accounts, what: CodeFor, name: &str, number: u8) -> Res
     let (code, hash) = Accounts::make_code([number; 12], SALT);
     accounts.put_code(hash, what, NOW);
     let checked = accounts.begin(Wanted::Code, SALT, NOW)?.check(&code).unwrap();
+    accounts.code_was_right(&checked);
     let hashed = HashedSecret::new(PASSWORD, [number; 16]);
     let begin = (Prefs::default(), [number; 32]);
     accounts.open_account(&checked, (name, PASSWORD, hashed), person(number), begin, NOW)

@@ -239,7 +239,7 @@ async fn open_account(web: &Web, prefs: Prefs, fields: &Fields) -> Result<Result
             let (checked, name, password) = (checked.clone(), name.clone(), password.clone());
             // The code was right: what is wrong with a name or a password does not count against it.
             move |accounts: &mut Accounts| {
-                accounts.code_was_right();
+                accounts.code_was_right(&checked);
                 accounts.would_open(&checked, &name, &password)
             }
         })
