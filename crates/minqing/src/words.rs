@@ -210,6 +210,9 @@ forms! {
         "登记文件写好了：{file}（{until} 前有效，只能用一次）。当面交接，不要用微信、邮件传。",
         "The enrolment file is {file} (good until {until}, once). Hand it over in person.";
     hub_made(dir: &str): "总台建好了：{dir}", "The hub is made: {dir}";
+    pages_at(address: &str): "网页：{address}", "Pages: {address}";
+    first_code(code: &str): "第一次用的登录码（只说这一次，72 小时内有效）：{code}", "One-time code for the first time (said once, good for 72 hours): {code}";
+    one_code(code: &str): "一次性登录码（72 小时内有效；以前没用的作废）：{code}", "One-time code (good for 72 hours; the one before is void): {code}";
     village_made(dir: &str): "本村节点建好了：{dir}", "The village node is made: {dir}";
     notice_title(township: &str, month: &str): "{township} {month} 民情账本公示", "{township}: the log at the end of {month}";
     notice_written(file: &str): "写好了：{file}", "Written: {file}";

@@ -54,6 +54,8 @@ macro_rules! codes {
     };
 }
 
+mod office;
+
 impl Words {
     /// The words of a language.
     #[must_use]

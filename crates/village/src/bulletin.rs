@@ -101,6 +101,12 @@ impl Bulletin {
         others.map(|origin| (origin, node.mirror().log_of(origin))).collect()
     }
 
+    /// Whether everything that was recorded here is delivered. Said only when the hub has spoken since this start:
+    /// before that nobody knows what it has.
+    pub(crate) fn all_sent(&self) -> bool {
+        self.pending == 0 && self.link.last_heard_ms.is_some() && self.link.trouble.is_none()
+    }
+
     pub(crate) fn is_own(&self, origin: Origin) -> bool {
         self.own.iter().any(|one| one.origin == origin)
     }

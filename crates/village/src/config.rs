@@ -1,6 +1,7 @@
 //! What a village node is told at its start.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,6 +24,10 @@ pub struct VillageConfig {
     /// Megabytes (2^20 bytes) of memory for the engine's cache.
     #[serde(default = "cache_mib")]
     pub cache_mib: u64,
+    /// Address and port of the pages for people, such as 127.0.0.1:8480; absent = no pages. Without encryption: beyond
+    /// this machine passwords can be read on the network.
+    #[serde(default)]
+    pub web_listen: Option<SocketAddr>,
     /// How long the node waits for the hub.
     #[serde(skip)]
     pub patience: Patience,
@@ -40,6 +45,7 @@ impl VillageConfig {
             min_free_mib: min_free_mib(),
             ballast_mib: ballast_mib(),
             cache_mib: cache_mib(),
+            web_listen: None,
             patience: Patience::default(),
             disk: real_disk(),
         }
@@ -97,6 +103,10 @@ mod tests {
     #[test]
     fn one_line_is_enough_and_unknown_keys_are_refused() {
         let config = VillageConfig::from_toml("data_dir = \"/srv/village\"\n").unwrap();
+        assert_eq!(config.web_listen, None);
+        let with_pages = "data_dir = \"/srv/village\"\nweb_listen = \"127.0.0.1:8480\"\n";
+        let with_pages = VillageConfig::from_toml(with_pages).unwrap();
+        assert_eq!(with_pages.web_listen, "127.0.0.1:8480".parse().ok());
         assert_eq!((config.min_free_mib, config.cache_mib), (256, 32));
         assert_eq!(config.store().dir, PathBuf::from("/srv/village/log"));
         let error = VillageConfig::from_toml("data_dir = \"/srv/village\"\nhub = \"h:2\"\n").unwrap_err();

@@ -5,6 +5,7 @@
 //!   node.seed       the first key of this machine; later ones stand in the log
 //!   hub.toml        the hub's address and the fingerprint of its authority
 //!   enrolled        the hub's answer to the enrolment, as it was sent
+//!   accounts        who may sign in at the pages, once somebody may
 //!   repaired.json   what the last repair of the log kept and missed, if there was one
 //!   log/            the store
 //!   views/          the ledgers' snapshot; it may be deleted at any time
@@ -79,6 +80,14 @@ pub enum VillageError {
     /// The node in it.
     #[error(transparent)]
     Node(NodeError),
+    /// The address for the pages.
+    #[error("web_listen: {address}: {source}; choose another address or leave the pages off")]
+    Web {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A thread of the node ended unasked, or none could be started.
     #[error("a thread of the node: {0}")]
     Thread(String),

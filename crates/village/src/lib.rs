@@ -6,11 +6,13 @@
 //! opens it where no other process runs it, [`repair()`] mends its log.
 //!
 //! ```text
-//! local socket ──┐                 ┌── writer thread: owns the node, group commit, opens the log again
+//! pages ─────────┐
+//! local socket ──┤                 ┌── writer thread: owns the node, group commit, opens the log again
 //! command line ──┤ Office ── orders┤
 //! sync task ─────┘                 └─→ bulletin ─→ books thread: follows the journal into the ledgers
 //! ```
 
+mod accounts_kept;
 pub mod batch;
 mod books;
 mod bulletin;
@@ -36,6 +38,7 @@ mod status;
 mod succession;
 mod table;
 mod views;
+mod web;
 mod wire;
 mod writer;
 

@@ -9,6 +9,7 @@
 //! | `GET /log?from=&limit=` | entries, own and pulled, as NDJSON; the header `next` says where to go on |
 //! | `GET /digests?roots=` | digests of every view, at the cut |
 //! | `POST /sync` | syncs now |
+//! | `POST /code?password_of=&person=&keeper=` | a one-time code for the pages, in the place of the one before |
 //!
 //! Refusals are problem documents, as on the hub's interface.
 
@@ -34,6 +35,7 @@ use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
+use crate::accounts_kept::CodeQuestion;
 use crate::batch::{self, BATCH_BYTES_MAX, Format};
 use crate::log_lines::{self, Place};
 use crate::views::{self, Question};
@@ -202,6 +204,7 @@ fn routes(office: Office) -> Router {
         .route("/evidence", get(evidence))
         .route("/day-root", get(day_root))
         .route("/sync", post(sync_now))
+        .route("/code", post(code))
         .with_state(office);
     guarded(routes, &limits)
 }
@@ -296,6 +299,10 @@ async fn log(State(office): State<Office>, Query(query): Query<LogQuery>) -> Ans
         headers.insert("next", next);
     }
     Ok(response)
+}
+
+async fn code(State(office): State<Office>, Query(question): Query<CodeQuestion>) -> Answer {
+    Ok(Json(json!({ "code": office.code(question).await? })).into_response())
 }
 
 async fn sync_now(State(office): State<Office>) -> Answer {

@@ -10,6 +10,7 @@ use link::{Problem, ProblemKind, Surroundings};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::accounts_kept::AccountsKept;
 use crate::books::Books;
 use crate::bulletin::Bulletin;
 use crate::folder::{HubAddress, hub};
@@ -31,6 +32,8 @@ pub struct Office {
     pub(crate) writer: Writer,
     pub(crate) bulletin: watch::Receiver<Bulletin>,
     pub(crate) books: Books,
+    /// Who may sign in at the pages.
+    pub(crate) accounts: AccountsKept,
     /// Whether this process syncs; without it what is recorded waits for the node to run.
     pub(crate) syncs: bool,
 }
@@ -98,6 +101,7 @@ impl Office {
             writer,
             bulletin,
             books,
+            accounts: AccountsKept::open(&config.data_dir),
             syncs,
         };
         let threads = Threads {

@@ -1,5 +1,6 @@
 //! The program: `run(config, surroundings, shutdown)`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use link::{Client, Identity, Surroundings};
@@ -10,6 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::carry::bring_back;
 use crate::office::{Office, Threads};
+use crate::web::WebDoor;
 use crate::{Answer, Step, VillageConfig, VillageError, local, wire};
 
 /// How long a fresh record waits for others that are typed with it, before it is sent.
@@ -42,17 +44,19 @@ pub async fn run(
 /// As [`run`].
 pub async fn start(config: &VillageConfig, surroundings: &Surroundings) -> Result<RunningNode, VillageError> {
     let (office, threads) = Office::open(config, surroundings, true).await?;
-    let counter = match local::Counter::open(&office) {
-        Ok(counter) => counter,
+    let (counter, door) = match doors(&office).await {
+        Ok(doors) => doors,
         Err(error) => {
             office.close(threads).await?;
             return Err(error);
         }
     };
+    let web_address = door.as_ref().map(|door| door.address);
     let origin = office.bulletin.borrow().own.last().map(|one| one.origin.to_string());
     tracing::info!(hub = office.hub.hub, origin, "the node is open");
     let (stop, stopping) = watch::channel(false);
     let tasks = Tasks {
+        web: door.map(|door| tokio::spawn(door.serve(stopping.clone()))),
         local: tokio::spawn(counter.serve(stopping)),
         behind: [
             tokio::spawn(sync(office.clone())),
@@ -64,7 +68,18 @@ pub async fn start(config: &VillageConfig, surroundings: &Surroundings) -> Resul
         threads,
         stop,
         tasks,
+        web_address,
     })
+}
+
+/// Opens the node's doors.
+async fn doors(office: &Office) -> Result<(local::Counter, Option<WebDoor>), VillageError> {
+    let counter = local::Counter::open(office)?;
+    let door = match office.config.web_listen {
+        Some(listen) => Some(WebDoor::open(office, listen).await?),
+        None => None,
+    };
+    Ok((counter, door))
 }
 
 /// A node that runs. Dropping it ends it too, but does not wait for the log to be closed.
@@ -73,11 +88,13 @@ pub struct RunningNode {
     threads: Threads,
     stop: watch::Sender<bool>,
     tasks: Tasks,
+    web_address: Option<SocketAddr>,
 }
 
 /// The node's tasks; they end with it, also where it is dropped instead of stopped.
 struct Tasks {
     local: JoinHandle<()>,
+    web: Option<JoinHandle<()>>,
     behind: [JoinHandle<()>; 2],
 }
 
@@ -85,6 +102,7 @@ impl Drop for Tasks {
     fn drop(&mut self) {
         self.behind.iter().for_each(JoinHandle::abort);
         self.local.abort();
+        self.web.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -93,6 +111,12 @@ impl RunningNode {
     #[must_use]
     pub const fn office(&self) -> &Office {
         &self.office
+    }
+
+    /// Where the pages are, if there are any.
+    #[must_use]
+    pub const fn web_address(&self) -> Option<SocketAddr> {
+        self.web_address
     }
 
     /// Ends the node: what was acknowledged is on the disk; an exchange under way is broken off, which the
@@ -111,6 +135,11 @@ impl RunningNode {
         let _ = self.stop.send(true);
         if timeout(GRACE, &mut self.tasks.local).await.is_err() {
             tracing::warn!("somebody at the local socket is cut off");
+        }
+        if let Some(web) = &mut self.tasks.web
+            && timeout(GRACE, web).await.is_err()
+        {
+            tracing::warn!("somebody at the pages is cut off");
         }
         drop(self.tasks);
         local::close(&self.office.config.data_dir);

@@ -27,6 +27,17 @@ pub(crate) struct Which {
     sequence: Option<Sequence>,
 }
 
+impl Which {
+    /// The entry at a place.
+    pub(crate) const fn at(origin: Origin, sequence: Sequence) -> Self {
+        Self {
+            event: None,
+            origin: Some(origin),
+            sequence: Some(sequence),
+        }
+    }
+}
+
 /// What can be shown of an entry.
 #[derive(Debug, Serialize)]
 #[serde(tag = "delivery", rename_all = "snake_case")]

@@ -36,8 +36,7 @@ pub(crate) fn status(office: &Office) -> Value {
         "state": state,
         "problem": bulletin.closed,
         "syncs": office.syncs,
-        // Said only when the hub has spoken since this start: before that nobody knows what it has.
-        "all_sent": bulletin.pending == 0 && heard.is_some() && bulletin.link.trouble.is_none(),
+        "all_sent": bulletin.all_sent(),
         "pending": bulletin.pending,
         "link": {
             "hub": office.hub.hub,

@@ -14,38 +14,52 @@ struct Tool {
     asked: fn(&Path) -> Command,
     debian: &'static [&'static str],
     by_hand: &'static str,
+    /// Whether the suite stops without it; without the others some tests say loudly that they were skipped.
+    is_needed: bool,
 }
 
-const TOOLS: [Tool; 5] = [
+const TOOLS: [Tool; 6] = [
     Tool {
         name: "cargo fmt",
         asked: |root| with(cargo(root), &["fmt", "--version"]),
         debian: &[],
         by_hand: "rustup component add rustfmt",
+        is_needed: true,
     },
     Tool {
         name: "cargo clippy",
         asked: |root| with(cargo(root), &["clippy", "--version"]),
         debian: &[],
         by_hand: "rustup component add clippy",
+        is_needed: true,
     },
     Tool {
         name: "git",
         asked: |_| with(Command::new("git"), &["--version"]),
         debian: &["git"],
         by_hand: "sudo apt-get install -y --no-install-recommends git",
+        is_needed: true,
     },
     Tool {
         name: "python3",
         asked: |_| with(Command::new("python3"), &["--version"]),
         debian: &["python3"],
         by_hand: "sudo apt-get install -y --no-install-recommends python3",
+        is_needed: true,
     },
     Tool {
         name: "a C compiler",
         asked: |_| with(Command::new("cc"), &["--version"]),
         debian: &["gcc", "libc6-dev"],
         by_hand: "sudo apt-get install -y --no-install-recommends gcc libc6-dev",
+        is_needed: true,
+    },
+    Tool {
+        name: "a browser for the pages",
+        asked: |_| with(Command::new("chromedriver"), &["--version"]),
+        debian: &["chromium", "chromium-driver", "fonts-noto-cjk", "fonts-wqy-microhei"],
+        by_hand: "sudo apt-get install -y --no-install-recommends chromium chromium-driver fonts-noto-cjk fonts-wqy-microhei",
+        is_needed: false,
     },
 ];
 
@@ -75,7 +89,13 @@ pub(crate) fn ready(root: &Path) -> anyhow::Result<()> {
                 .env("DEBIAN_FRONTEND", "noninteractive"),
         )?;
     }
-    let still: Vec<&Tool> = missing(root);
+    let (still, wanted): (Vec<&Tool>, Vec<&Tool>) = missing(root).into_iter().partition(|tool| tool.is_needed);
+    for tool in wanted {
+        println!(
+            "not on this machine: {}; its tests will be skipped. Type:\n  {}",
+            tool.name, tool.by_hand
+        );
+    }
     if still.is_empty() {
         return Ok(());
     }

@@ -53,7 +53,9 @@ fn every_link_leads_somewhere() {
         .iter()
         .flat_map(|page| {
             broken(page, &text(page), &|target| {
-                fs::read_to_string(root().join(target)).ok()
+                // A picture has no headings to lead to, but it is there.
+                let bytes = fs::read(root().join(target)).ok()?;
+                Some(String::from_utf8(bytes).unwrap_or_default())
             })
         })
         .collect();

@@ -9,7 +9,16 @@ use serde_json::{Value, json};
 const FLOORS: [&[&str]; 7] = [
     &["event"],
     &["proof"],
-    &["sync", "ledger", "event-log", "link", "sample", "import", "screen"],
+    &[
+        "accounts",
+        "sync",
+        "ledger",
+        "event-log",
+        "link",
+        "sample",
+        "import",
+        "screen",
+    ],
     &["follower", "leads"],
     &["archive"],
     &["village", "hub", "audit", "witness"],

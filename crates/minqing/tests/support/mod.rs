@@ -7,6 +7,8 @@
     reason = "each test program uses a part of this; tests may panic, wait and speak"
 )]
 
+pub(crate) mod browser;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -51,7 +53,11 @@ pub(crate) fn done(args: &[&str]) -> Value {
 }
 
 /// A program that runs until it is stopped or killed.
-pub(crate) struct Running(Child);
+pub(crate) struct Running {
+    child: Child,
+    /// What it said when it was ready.
+    pub(crate) said: Value,
+}
 
 impl Running {
     /// Starts it and waits until it says that it is ready.
@@ -66,28 +72,29 @@ impl Running {
             .read_line(&mut line)
             .unwrap();
         assert!(line.starts_with('{'), "{args:?} did not start: {line:?}");
-        Self(child)
+        let said = serde_json::from_str(&line).unwrap();
+        Self { child, said }
     }
 
     /// SIGKILL: nothing is closed, nothing is flushed.
     pub(crate) fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// SIGTERM, as a service manager ends it.
     pub(crate) fn stop(mut self) {
-        let id = self.0.id().to_string();
+        let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        assert!(self.0.wait().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         // Killed already, or about to be.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

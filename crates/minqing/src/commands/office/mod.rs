@@ -1,10 +1,12 @@
 //! `minqing village …`
 
+mod code;
 mod door;
 mod evidence;
 mod import;
 mod record;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -32,7 +34,9 @@ pub(crate) enum VillageCommand {
     /// 凭登记文件建本村节点 / make the node, with the enrolment file
     Init(Init),
     /// 运行本村节点：记录、同步、台账 / run the node
-    Run(At),
+    Run(Run),
+    /// 开一张一次性登录码，给网页用 / a one-time code for the pages in the browser
+    Code(code::Code),
     /// 记一条，或从文件记多条；重复运行不会重复记 / record one entry, or many from a file; twice is once
     Record(Box<record::Record>),
     /// 按映射文件导入旧台账 / import an old ledger under a mapping
@@ -58,6 +62,18 @@ pub(crate) struct At {
     /// 节点的文件夹 / the node's folder
     #[arg(long, value_name = "FOLDER")]
     dir: PathBuf,
+}
+
+/// Where the pages are if nothing else is said.
+const WEB_LISTEN: &str = "127.0.0.1:8480";
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    at: At,
+    /// 开网页；不写地址就只有本机能看（127.0.0.1:8480） / pages in the browser; this machine alone where no address is given
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = WEB_LISTEN)]
+    web: Option<SocketAddr>,
 }
 
 #[derive(Args, Debug)]
@@ -112,6 +128,7 @@ pub(crate) async fn run(command: &VillageCommand, out: &Out) -> anyhow::Result<E
     match command {
         VillageCommand::Init(args) => init(args, out).await,
         VillageCommand::Run(args) => serve(args, out).await,
+        VillageCommand::Code(args) => code::code(args, out).await,
         VillageCommand::Record(args) => record::record(args, out).await,
         VillageCommand::Import(args) => import::import(args, out).await,
         VillageCommand::Sync(args) => sync(args, out).await,
@@ -151,16 +168,40 @@ async fn init(args: &Init, out: &Out) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-async fn serve(args: &At, out: &Out) -> anyhow::Result<Exit> {
-    let node = village::start(&config(&args.dir)?, &surroundings()?).await?;
+async fn serve(args: &Run, out: &Out) -> anyhow::Result<Exit> {
+    let mut config = config(&args.at.dir)?;
+    config.web_listen = args.web.or(config.web_listen);
+    let node = village::start(&config, &surroundings()?).await?;
+    let address = node.web_address();
+    let code = match address {
+        Some(_) => first_code(&node).await,
+        None => None,
+    };
     if out.json {
-        out.line(json!({ "ready": args.dir }).to_string())?;
+        out.line(json!({ "ready": args.at.dir, "web": address, "code": code }).to_string())?;
     } else {
         out.line(out.words.village_ready())?;
+        if let Some(address) = address {
+            out.line(out.words.pages_at(&format!("http://{address}/")))?;
+        }
+        if let Some(code) = code {
+            out.line(out.words.first_code(&code))?;
+        }
     }
     asked_to_end().await;
     node.stop().await?;
     Ok(Exit::Ok)
+}
+
+/// The code of the first start. A damaged accounts file stops nothing but the pages.
+async fn first_code(node: &village::RunningNode) -> Option<String> {
+    match node.office().first_code().await {
+        Ok(code) => code,
+        Err(problem) => {
+            tracing::error!(%problem, "nobody can sign in");
+            None
+        }
+    }
 }
 
 /// Has the running node sync now; how far it came, `status` says.

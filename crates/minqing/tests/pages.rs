@@ -1,0 +1,283 @@
+//! A clerk's morning in a real browser, against a real node and a real hub: real processes that are really killed.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests may panic and speak")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::browser::*;
+use support::*;
+
+/// Most keys for one visit, the note not counted (issue of the pages, its measures).
+const KEYS_MAX: u32 = 25;
+const NAME: &str = "姚慧珍";
+const PASSWORD: &str = "玉米收成还行 0918";
+const NOTE: &str = "今年玉米收成还行。问起涵管，盼着换粗一点的管。";
+
+/// A village with a few households, whose names stand on this machine.
+fn settled(town: &Town) -> std::path::PathBuf {
+    let dir = town.village("村办公室");
+    let people = [
+        ("乔满仓", "三组14号", 4),
+        ("祁玉珍", "二组17号", 2),
+        ("祁玉珍", "五组3号", 5),
+        ("康喜莲", "一组22号", 3),
+    ];
+    let mut lines = String::new();
+    for (number, (head, address, size)) in (1..).zip(people) {
+        let mut form = household(number);
+        form["facts"]["size"] = json!(size);
+        form["personal"] = json!({ "head": head, "address": address, "phone": "000 0000 0137" });
+        lines.push_str(&format!("{form}\n"));
+    }
+    let request = json!({
+        "kind": "request_raised", "request": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "occurred": household(1)["occurred"],
+        "recorder": cadre(), "actors": [cadre()], "personal": { "text": "三组机耕路涵管堵塞，下雨漫到路上" },
+        "facts": { "household": household(1)["household"], "channel": "visit", "kind": "help", "urgency": "ordinary", "people": 4 }
+    });
+    lines.push_str(&format!("{request}\n"));
+    let file = town.path("people.ndjson");
+    fs::write(&file, lines).unwrap();
+    let (code, report) = record(&dir, &file);
+    assert_eq!(code, 0, "{report}");
+    dir
+}
+
+/// A node with pages, on a port that stays the same over restarts.
+fn start_pages(dir: &Path, port: u16) -> (Running, String) {
+    let listen = format!("127.0.0.1:{port}");
+    let node = Running::start(&["village", "run", "--dir", text(dir), "--web", &listen]);
+    let address = node.said["web"].as_str().unwrap().to_owned();
+    (node, format!("http://{address}"))
+}
+
+fn port_of(origin: &str) -> u16 {
+    origin.rsplit_once(':').unwrap().1.parse().unwrap()
+}
+
+fn visits(dir: &Path) -> Vec<Value> {
+    let output = run(&["village", "log", "--dir", text(dir)]);
+    let lines = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
+    let lines = lines.map(|line| serde_json::from_slice::<Value>(line).unwrap());
+    lines.filter(|line| line["kind"] == "visit_recorded").collect()
+}
+
+/// What every page must keep to, whatever stands on it.
+const SOUND: &str = r#"
+const wrong = [];
+const controls = document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a[href]');
+for (const one of controls) {
+  const label = one.labels && one.labels.length > 0;
+  if (!label && !one.getAttribute('aria-label') && !one.textContent.trim()) wrong.push('no name: ' + one.outerHTML);
+}
+const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
+for (const id of ids) if (ids.filter((other) => other === id).length > 1) wrong.push('twice: ' + id);
+if (document.querySelectorAll('h1').length !== 1) wrong.push('not one h1');
+if (!document.documentElement.lang || !document.querySelector('main')) wrong.push('no lang or main');
+if (document.querySelector('script, [style], iframe, img')) wrong.push('script, style, frame or picture');
+for (const one of document.querySelectorAll('[aria-labelledby]'))
+  if (!document.getElementById(one.getAttribute('aria-labelledby'))) wrong.push('labelled by nothing: ' + one.outerHTML.slice(0, 80));
+if (getComputedStyle(document.body).color !== 'rgb(27, 33, 39)') wrong.push('the sheet is missing');
+const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+if (wide > 0) {
+  const right = document.documentElement.clientWidth;
+  const out = [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > right + 1);
+  wrong.push('wider than its window by ' + wide + ': ' + (out.at(-1)?.outerHTML ?? '').slice(0, 200));
+}
+return wrong;
+"#;
+
+fn sound(browser: &Browser, origin: &str, name: &str) {
+    for width in [320, 390, 683, 1366] {
+        browser.screen(width, 768);
+        let wrong = browser.script(SOUND);
+        assert_eq!(wrong, json!([]), "{name} at {width}");
+    }
+    let asked = browser.asked();
+    assert!(!asked.is_empty(), "the browser keeps a log of requests");
+    let foreign: Vec<&String> = asked.iter().filter(|url| !url.starts_with(origin)).collect();
+    assert!(foreign.is_empty(), "{name} asked for {foreign:?}");
+}
+
+/// The first time: code, name and password, by keyboard.
+fn first_time(browser: &mut Browser, origin: &str, code: &str) {
+    browser.open(origin);
+    assert!(browser.address().ends_with("/first"));
+    browser.keys(&format!("{code}{TAB}"));
+    browser.keys(&format!("{NAME}{TAB}{PASSWORD}{ENTER}"));
+    browser.says("今天，");
+}
+
+#[test]
+fn a_clerks_morning_with_the_link_cut_and_the_node_killed() {
+    let Some(mut browser) = Browser::start("a_clerks_morning_with_the_link_cut_and_the_node_killed", true) else {
+        return;
+    };
+    let town = Town::found();
+    let hub = town.start();
+    let dir = settled(&town);
+    let (node, origin) = start_pages(&dir, 0);
+    let code = node.said["code"].as_str().unwrap().to_owned();
+    synced(&dir);
+    first_time(&mut browser, &origin, &code);
+    browser.says("三组机耕路涵管堵塞");
+    sound(&browser, &origin, "today");
+    browser.picture("today");
+
+    // One visit by keyboard alone; the link is cut while it is typed.
+    browser.keys = 0;
+    browser.alt('n');
+    browser.says("记一次走访");
+    browser.keys(&format!("qmc{ENTER}"));
+    browser.says("换一户");
+    hub.stop();
+    // The morning, because an afternoon may not have come yet.
+    browser.keys(&format!("{TAB}{DOWN}{TAB}{SPACE}{TAB}"));
+    let before_note = browser.keys;
+    browser.keys(NOTE);
+    browser.keys = before_note;
+    browser.picture("visit");
+    browser.alt('s');
+    browser.says("存好了，在本机硬盘上");
+    let keys = browser.keys;
+    eprintln!("one visit took {keys} keys beside the note");
+    assert!(keys <= KEYS_MAX, "{keys} keys");
+
+    // Killed right after the answer: what the page called saved is on the disk.
+    node.kill();
+    let kept = visits(&dir);
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0]["personal"]["text"], NOTE);
+    assert!(kept[0]["occurred"].as_str().unwrap().ends_with(" am"), "{}", kept[0]);
+    assert_eq!(kept[0]["facts"]["outcome"], "met");
+    let (node, _) = start_pages(&dir, port_of(&origin));
+    assert!(node.said["code"].is_null(), "there is an account");
+    browser.open(&format!("{origin}/delivery"));
+    browser.says("1 条待传，最早");
+    assert!(!browser.source().contains("已全部送达"));
+    sound(&browser, &origin, "delivery without a link");
+    browser.picture("delivery");
+    browser.open(&origin);
+    browser.says("↑ 1 条待传");
+
+    // The link is back.
+    let hub = town.start();
+    synced(&dir);
+    browser.open(&format!("{origin}/delivery"));
+    browser.says("已全部送达（");
+    browser.says("收到的都计入了");
+    browser.click("td a[href^='/proof/']");
+    browser.says("凭证在这台机器上验过");
+    sound(&browser, &origin, "proof");
+    browser.picture("proof");
+    browser.open(&origin);
+    browser.click("aside a[href^='/household/']");
+    browser.says(NOTE);
+    sound(&browser, &origin, "household");
+    browser.picture("household");
+    browser.printed("household");
+    assert!(!browser.address().contains('%'), "no name in an address");
+    town.audited("auditor");
+    node.stop();
+    hub.stop();
+}
+
+#[test]
+fn two_languages_large_type_and_what_is_wrong_beside_its_field() {
+    let Some(mut browser) = Browser::start("two_languages_large_type_and_what_is_wrong_beside_its_field", true) else {
+        return;
+    };
+    let town = Town::found();
+    let hub = town.start();
+    let dir = settled(&town);
+    let (node, origin) = start_pages(&dir, 0);
+    let code = node.said["code"].as_str().unwrap().to_owned();
+    first_time(&mut browser, &origin, &code);
+    browser.open(&format!("{origin}/visit"));
+    browser.fill("#hh", "祁玉珍");
+    browser.click("input[name=d][value=other]");
+    browser.fill("#month", "9");
+    browser.fill("#date", "31");
+    browser.click("#met");
+    browser.fill("#t", "第一行");
+    browser.alt('s');
+    browser.says("有 2 户，请选是哪一户");
+    browser.says("9 月没有 31 日");
+    assert!(browser.title().starts_with("错误："));
+    sound(&browser, &origin, "visit with errors");
+    browser.picture("visit-error");
+    // Enter in a field never records.
+    browser.click("#hh");
+    browser.keys(&ENTER.to_string());
+    browser.says("五组3号");
+    assert_eq!(visits(&dir).len(), 0);
+    assert!(browser.source().contains("第一行"));
+    browser.click("button[name=lang]");
+    browser.says("Record a visit");
+    for (address, words) in [
+        ("/", "From the township"),
+        ("/visit", "Which household"),
+        ("/delivery", "What these words mean"),
+        ("/households", "Find a household"),
+        ("/requests", "Open requests"),
+    ] {
+        browser.open(&format!("{origin}{address}"));
+        browser.says(words);
+        sound(&browser, &origin, address);
+    }
+    browser.open(&origin);
+    browser.click("button[name=large]");
+    browser.says("Normal type");
+    for address in ["/", "/visit", "/delivery"] {
+        browser.open(&format!("{origin}{address}"));
+        sound(&browser, &origin, address);
+    }
+    browser.picture("delivery-large-en");
+    browser.screen(390, 844);
+    browser.open(&format!("{origin}/visit"));
+    browser.picture("visit-phone-large-en");
+    browser.click("form[action='/sign-out'] button");
+    browser.says("Sign in");
+    sound(&browser, &origin, "sign-in");
+    browser.picture("sign-in");
+    node.stop();
+    hub.stop();
+}
+
+#[test]
+fn a_browser_without_script_can_do_it_all() {
+    let Some(mut browser) = Browser::start("a_browser_without_script_can_do_it_all", false) else {
+        return;
+    };
+    let town = Town::found();
+    let hub = town.start();
+    let dir = settled(&town);
+    let (node, origin) = start_pages(&dir, 0);
+    let code = node.said["code"].as_str().unwrap().to_owned();
+    first_time(&mut browser, &origin, &code);
+    browser.alt('n');
+    browser.says("记一次走访");
+    browser.fill("#hh", "qyz");
+    browser.click("button[name=do][value=find]:not(.vh)");
+    browser.says("二组17号");
+    browser.click(".who label:last-child input");
+    browser.click("#not_home");
+    browser.alt('x');
+    browser.says("存好了，在本机硬盘上");
+    browser.says("走访 · 祁玉珍 户，不在家");
+    assert_eq!(visits(&dir).len(), 1);
+    browser.open(&format!("{origin}/households"));
+    browser.fill("#hh", "五组3号");
+    browser.click("button.pri");
+    browser.says("祁玉珍 户");
+    browser.click("ul.rows a");
+    browser.says("来往记录");
+    browser.says("不在家");
+    node.stop();
+    hub.stop();
+}

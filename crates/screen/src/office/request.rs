@@ -1,0 +1,88 @@
+//! Requests in a table: by due day, with round and age.
+
+use event::Day;
+use maud::{Markup, html};
+
+use crate::office::Frame;
+use crate::{Words, dates, text};
+
+/// A request as the village sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestLine {
+    /// Its wording, where it is here; else empty.
+    pub text: String,
+    /// Its sort, by its word.
+    pub kind: String,
+    /// Head of the household and the page about it; `None` if raised without a name.
+    pub household: Option<(String, String)>,
+    /// When it is due.
+    pub due: Option<Day>,
+    /// Days past that.
+    pub overdue_days: u32,
+    /// Day of acceptance, or of registration.
+    pub since: Day,
+    /// Days since then, while it is open.
+    pub open_days: Option<u32>,
+    /// Round, from 1; 0 before the first assignment.
+    pub round: u16,
+    /// Where it stands, by its word.
+    pub state: String,
+}
+
+/// How much of a request's wording a table shows, in characters.
+const TITLE_CHARS: usize = 28;
+
+impl RequestLine {
+    pub(crate) fn title(&self, w: Words) -> String {
+        let text = self.text.lines().next().unwrap_or_default().trim();
+        if text.is_empty() {
+            return w.value(&self.kind);
+        }
+        let title = match text.char_indices().nth(TITLE_CHARS) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text.to_owned(),
+        };
+        text::visible(&title).into_owned()
+    }
+}
+
+pub(crate) fn table(lines: &[RequestLine], w: Words, today: Day, with_household: bool) -> Markup {
+    html! {
+        table.stk {
+            thead { tr {
+                th scope="col" { (w.today_due()) } th scope="col" { (w.today_matter()) }
+                @if with_household { th scope="col" { (w.household()) } }
+                th scope="col" { (w.today_now()) }
+                th.n scope="col" { (w.today_round()) } th.n scope="col" { (w.today_age()) }
+            } }
+            tbody { @for line in lines { tr {
+                td.nb {
+                    @if line.overdue_days > 0 {
+                        span.tag.t-late { (w.overdue_by(&text::number(line.overdue_days.into()))) } " · "
+                    }
+                    @match line.due { Some(day) => (dates::day(day, today, w.lang())), None => (w.no_due()) }
+                }
+                th scope="row" { (line.title(w)) }
+                @if with_household { td.nb { @match &line.household {
+                    Some((head, address)) => a href=(address) { (text::visible(&w.house_of(head))) },
+                    None => (w.anonymous()),
+                } } }
+                td.nb { (w.value(&line.state)) }
+                td.n { @if line.round == 0 { (text::DASH) } @else { (w.round(line.round)) } }
+                td.n { @match line.open_days { Some(days) => (w.days(&text::number(days.into()))), None => (text::DASH) } }
+            } } }
+        }
+    }
+}
+
+/// Every open request of the village.
+#[must_use]
+pub fn requests(frame: &Frame, lines: &[RequestLine], cut: &str) -> String {
+    let w = frame.words();
+    let today = Day::of_instant(frame.now_ms);
+    let body = html! {
+        div.head { div { h1 { (w.today_open()) } p.cut { (text::visible(cut)) } } }
+        @if lines.is_empty() { p { (w.today_no_open()) } } @else { (table(lines, w, today, true)) }
+    };
+    frame.around(w.office_requests(), false, &body)
+}

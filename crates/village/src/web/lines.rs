@@ -1,0 +1,191 @@
+//! Entries as lines: what they are, who wrote them, whether they came, what they came to.
+
+use std::collections::HashMap;
+
+use event::{Day, Event, EventId, Facts, Kind, Origin, PersonId, Sequence, Subject, SubjectKind};
+use event_log::{LogEntry, LogId};
+use ledger::{Ledger, Query, Step};
+use link::{Problem, ProblemKind};
+use screen::Words;
+use screen::office::{Came, Effect, EntryLine};
+
+use super::Web;
+use super::desk::signed;
+use super::directory::Directory;
+use crate::bulletin::Bulletin;
+
+/// An entry's log and its place there.
+type Place = (Origin, Sequence);
+
+/// Looks at the node as it stands for the time of one page.
+pub(super) struct Lines<'a> {
+    pub(super) bulletin: &'a Bulletin,
+    pub(super) ledger: &'a Ledger,
+    pub(super) directory: &'a Directory,
+    names: HashMap<PersonId, String>,
+    w: Words,
+    /// Receipts of one entity's entries, looked up once.
+    receipts: HashMap<Subject, HashMap<Place, (u64, u64)>>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(
+        web: &Web,
+        bulletin: &'a Bulletin,
+        ledger: &'a Ledger,
+        directory: &'a Directory,
+        w: Words,
+    ) -> Result<Self, Problem> {
+        let names = web.office.accounts.ask(|accounts| {
+            let names = accounts
+                .all()
+                .iter()
+                .map(|account| (account.person, account.name.clone()));
+            names.collect()
+        })?;
+        Ok(Self {
+            bulletin,
+            ledger,
+            directory,
+            names,
+            w,
+            receipts: HashMap::new(),
+        })
+    }
+
+    /// A person's name; for who has no account here the end of their identity.
+    pub(super) fn name(&self, person: PersonId) -> String {
+        self.names.get(&person).cloned().unwrap_or_else(|| {
+            let id = person.to_string();
+            format!("…{}", &id[id.len().saturating_sub(4)..])
+        })
+    }
+
+    /// Where a log is kept.
+    pub(super) fn log_of(&self, origin: Origin) -> Option<LogId> {
+        let own = self
+            .bulletin
+            .own
+            .iter()
+            .find(|own| own.origin == origin)
+            .map(|own| own.log);
+        let other = || {
+            self.bulletin
+                .others
+                .iter()
+                .find(|(known, _)| *known == origin)
+                .map(|(_, log)| *log)
+        };
+        own.or_else(other)
+    }
+
+    /// An entry's bytes.
+    pub(super) fn read(&self, origin: Origin, sequence: Sequence) -> Result<Option<LogEntry>, Problem> {
+        let Some(log) = self.log_of(origin) else {
+            return Ok(None);
+        };
+        let entry = self.bulletin.log.read(log, sequence, 1, usize::MAX);
+        let entry = entry.map_err(|error| Problem::new(ProblemKind::StoreUnavailable, error.to_string()))?;
+        Ok(entry.into_iter().next())
+    }
+
+    /// An own entry without a receipt waits; everything else was received.
+    pub(super) fn is_waiting(&self, origin: Origin, sequence: Sequence) -> bool {
+        let own = self.bulletin.own.iter().find(|own| own.origin == origin);
+        own.is_some_and(|own| !own.closed && sequence.get() > own.received)
+    }
+
+    fn receipt(&mut self, subject: Subject, at: (Origin, Sequence)) -> Option<(u64, u64)> {
+        let ledger = self.ledger;
+        let known = self.receipts.entry(subject).or_insert_with(|| {
+            let steps = ledger.story(subject).into_iter();
+            steps
+                .map(|step: Step| ((step.origin, step.sequence), (step.position.0, step.received_at_ms)))
+                .collect()
+        });
+        known.get(&at).copied()
+    }
+
+    /// What it is about, in words, and the page about it.
+    fn about(&self, subject: Subject) -> (Option<String>, Option<String>) {
+        match subject.kind {
+            SubjectKind::Household => {
+                let head = self
+                    .directory
+                    .person(subject.id)
+                    .map(|person| self.w.house_of(&person.head));
+                (head, Some(format!("/household/{}", subject.id)))
+            }
+            SubjectKind::Request => {
+                let wording = self.directory.wording(subject.id).lines().next().unwrap_or_default();
+                let short: String = wording.chars().take(16).collect();
+                let household = self.ledger.request_row(subject.id, Query::as_of(Day(0)));
+                let household = household.and_then(|row| row.request.household);
+                (
+                    (!short.is_empty()).then_some(short),
+                    household.map(|id| format!("/household/{id}")),
+                )
+            }
+            _ => (None, None),
+        }
+    }
+
+    /// The line of an entry.
+    pub(super) fn line(&mut self, origin: Origin, sequence: Sequence, entry: &LogEntry) -> EntryLine {
+        let effect = self.ledger.effect_at(origin, sequence).map(|effect| Effect {
+            word: effect.key().to_owned(),
+            reason: effect.reason().map(str::to_owned),
+        });
+        let proof = format!("/proof/{origin}/{sequence}");
+        let Ok(event) = Event::decode(&entry.bytes) else {
+            return EntryLine {
+                kind: self.w.not_understood().to_owned(),
+                proof,
+                came: self.came(None, origin, sequence),
+                effect,
+                ..EntryLine::default()
+            };
+        };
+        let header = &event.header;
+        let (about, subject) = self.about(header.subject);
+        let outcome = match Facts::decode(header.kind, header.schema, event.facts) {
+            Ok(Some(Facts::VisitRecorded(visit))) => Some(visit.outcome.key().to_owned()),
+            _ => None,
+        };
+        EntryLine {
+            kind: header.kind.to_string(),
+            about,
+            outcome,
+            subject,
+            proof,
+            recorder: self.name(header.recorder),
+            recorded_ms: signed(EventId::ms(header.id)),
+            came: self.came(Some(header.subject), origin, sequence),
+            effect,
+        }
+    }
+
+    fn came(&mut self, subject: Option<Subject>, origin: Origin, sequence: Sequence) -> Came {
+        if self.is_waiting(origin, sequence) {
+            return Came::Waiting;
+        }
+        let receipt = subject.and_then(|subject| self.receipt(subject, (origin, sequence)));
+        let receipt = receipt.or_else(|| {
+            // What nobody can read belongs to no story; its receipt stands with the exceptions.
+            let exceptions = self.ledger.exceptions(self.bulletin.unit);
+            let found = exceptions
+                .iter()
+                .find(|one| (one.origin, one.sequence) == (origin, sequence));
+            found.map(|one| (one.position.0, one.received_at_ms))
+        });
+        Came::Received {
+            receipt: receipt.map(|(position, _)| position),
+            at_ms: receipt.map(|(_, at)| signed(at)),
+        }
+    }
+
+    /// Whether a kind is a correction.
+    pub(super) fn is_correction(kind: Kind) -> bool {
+        kind == Kind::RECORD_CORRECTED
+    }
+}

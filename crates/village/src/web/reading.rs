@@ -1,0 +1,316 @@
+//! Pages that only show: a household, the search, requests, delivery.
+
+use std::collections::BTreeSet;
+
+use accounts::Act;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use event::{EntityId, Event, Personal, Sequence, Subject};
+use ledger::{Ledger, Query, Status};
+use link::{Problem, ProblemKind};
+use screen::office::{Candidate, Delivery, EvidenceLine, Here, Household, Machine, Story};
+use screen::office::{delivery as delivery_page, household as household_page, households, requests as requests_page};
+use serde::Deserialize;
+
+use super::Web;
+use super::desk::{cut, signed};
+use super::directory::{Directory, FOUND_MAX};
+use super::door::Visitor;
+use super::fields::Fields;
+use super::lines::Lines;
+use super::today::{open_lines, request_line};
+use crate::bulletin::Bulletin;
+use crate::{slip, views};
+
+/// Most steps of a household's story on its page, newest first.
+const STORY_MAX: usize = 200;
+/// Most waiting entries that are listed.
+const WAITING_MAX: usize = 100;
+/// Most received entries that are listed.
+const RECEIVED_MAX: u64 = 12;
+
+impl Web {
+    /// Looks at the node as it stands, on a thread for that.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Self, &Bulletin, &Ledger, &Directory) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let web = self.clone();
+        let looked = self.office.read(move |office| {
+            let bulletin = office.bulletin.borrow().clone();
+            let mut directory = web.directory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let followed = directory.follow(&bulletin);
+            followed.map_err(|error| Problem::new(ProblemKind::StoreUnavailable, error.to_string()))?;
+            let follower = office.books.follower();
+            look(&web, &bulletin, follower.ledger(), &directory)
+        });
+        looked.await
+    }
+}
+
+/// Households on the books, the pending ones too, with what the form shows of them.
+pub(super) fn candidates(
+    bulletin: &Bulletin,
+    ledger: &Ledger,
+    directory: &Directory,
+    caught_up: bool,
+    query: &str,
+    today: event::Day,
+) -> Result<Vec<Candidate>, Problem> {
+    let rows = ledger.households(bulletin.unit, Query::as_of(today));
+    let pending = pending_households(bulletin, ledger, caught_up)?;
+    let is_here = |id: EntityId| {
+        let row = rows.binary_search_by_key(&id, |row| row.household).ok();
+        row.map_or_else(
+            || pending.contains(&id),
+            |at| matches!(rows[at].status, Some(Status::Open) | None),
+        )
+    };
+    let found = directory.find(query, is_here).into_iter().map(|(id, person)| {
+        let row = rows
+            .binary_search_by_key(&id, |row| row.household)
+            .ok()
+            .map(|at| &rows[at]);
+        Candidate {
+            household: id.to_string(),
+            head: person.head.clone(),
+            address: person.address.clone(),
+            size: row.and_then(|row| row.size),
+            last_met: row.and_then(|row| row.last_met_on),
+        }
+    });
+    Ok(found.collect())
+}
+
+/// Households that were registered here and have no receipt yet.
+fn pending_households(bulletin: &Bulletin, ledger: &Ledger, caught_up: bool) -> Result<BTreeSet<EntityId>, Problem> {
+    let entries = views::uncounted(bulletin, ledger, caught_up)?;
+    let subjects = entries.iter().filter_map(|entry| {
+        let header = Event::decode(entry.over().bytes).ok()?.header;
+        (header.kind == event::Kind::HOUSEHOLD_REGISTERED).then_some(header.subject.id)
+    });
+    Ok(subjects.collect())
+}
+
+pub(super) async fn search_form(State(web): State<Web>, visitor: Visitor) -> Response {
+    list(web, visitor, String::new()).await
+}
+
+pub(super) async fn search(State(web): State<Web>, visitor: Visitor, fields: Fields) -> Response {
+    list(web, visitor, fields.get("q").to_owned()).await
+}
+
+async fn list(web: Web, visitor: Visitor, query: String) -> Response {
+    let frame = visitor.frame(&web, Here::Households, "/households");
+    let (asked, day) = (query.clone(), web.office.today());
+    let found = web.look(move |web, bulletin, ledger, directory| {
+        if asked.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let caught_up = web.office.books.reached().at_end;
+        candidates(bulletin, ledger, directory, caught_up, &asked, day)
+    });
+    match found.await {
+        Ok(mut found) => {
+            let more = found.len() > FOUND_MAX;
+            found.truncate(FOUND_MAX);
+            Html(households(&frame, &query, &found, more)).into_response()
+        }
+        Err(problem) => visitor.trouble(&web, &problem),
+    }
+}
+
+/// What the address of a household's page says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Saved {
+    /// `new` or `known`: something was just saved.
+    pub(super) saved: Option<String>,
+}
+
+pub(super) async fn household(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    UrlQuery(saved): UrlQuery<Saved>,
+) -> Response {
+    let frame = visitor.frame(&web, Here::Households, &format!("/household/{id}"));
+    let (w, day) = (visitor.words(), web.office.today());
+    let page = web.look(move |web, bulletin, ledger, directory| {
+        let id: EntityId = id
+            .parse()
+            .map_err(|_| Problem::new(ProblemKind::NotFound, w.visit_gone()))?;
+        let rows = ledger.households(bulletin.unit, Query::as_of(day));
+        let row = rows.iter().find(|row| row.household == id);
+        let person = directory.person(id);
+        if row.is_none() && person.is_none() {
+            return Err(Problem::new(ProblemKind::NotFound, w.visit_gone()));
+        }
+        let requests = ledger.requests(bulletin.unit, Query::as_of(day));
+        let own: Vec<_> = requests
+            .iter()
+            .filter(|row| row.request.household == Some(id))
+            .collect();
+        let mut subjects = vec![Subject::household(id)];
+        subjects.extend(own.iter().map(|row| Subject::request(row.request.request)));
+        let mut lines = Lines::new(web, bulletin, ledger, directory, w)?;
+        let story = story(web, &mut lines, &subjects)?;
+        let mut request_lines: Vec<_> = own.iter().map(|row| request_line(row, directory)).collect();
+        request_lines.sort_by_key(|line| (line.open_days.is_none(), std::cmp::Reverse(line.since)));
+        Ok(Household {
+            household: id.to_string(),
+            head: person.map(|person| person.head.clone()).unwrap_or_default(),
+            address: person.map(|person| person.address.clone()).unwrap_or_default(),
+            phone: person.map(|person| person.phone.clone()).unwrap_or_default(),
+            size: row.and_then(|row| row.size),
+            status: row
+                .and_then(|row| row.status)
+                .map_or_else(String::new, |status| word_of(status).to_owned()),
+            last_met: row.and_then(|row| row.last_met_on),
+            requests: request_lines,
+            story,
+            cut: cut(w, ledger.cut()),
+            saved: saved.saved.map(|word| word == "known"),
+        })
+    });
+    match page.await {
+        Ok(page) => Html(household_page(&frame, &page)).into_response(),
+        Err(problem) => visitor.trouble(&web, &problem),
+    }
+}
+
+const fn word_of(status: Status) -> &'static str {
+    match status {
+        Status::Open => "open",
+        Status::Out => "out",
+        Status::Merged(_) => "merged",
+        Status::Closed => "closed",
+    }
+}
+
+/// The story of several subjects, received and waiting, newest first by the day that it happened.
+fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<Vec<Story>, Problem> {
+    let mut places = BTreeSet::new();
+    let mut by_hub = BTreeSet::new();
+    for subject in subjects {
+        for step in lines.ledger.story(*subject) {
+            places.insert((step.origin, step.sequence));
+            if step.by_hub {
+                by_hub.insert((step.origin, step.sequence));
+            }
+        }
+    }
+    let caught_up = web.office.books.reached().at_end;
+    for entry in views::uncounted(lines.bulletin, lines.ledger, caught_up)? {
+        let subject = Event::decode(entry.over().bytes).map(|event| event.header.subject);
+        if subject.is_ok_and(|subject| subjects.contains(&subject)) {
+            places.insert((entry.origin, entry.sequence));
+        }
+    }
+    let mut story = Vec::new();
+    for (origin, sequence) in places {
+        let Some(entry) = lines.read(origin, sequence)? else {
+            continue;
+        };
+        let Ok(event) = Event::decode(&entry.bytes) else {
+            continue;
+        };
+        let text = entry.personal.as_deref().and_then(|blob| Personal::open(blob).ok());
+        let header = &event.header;
+        let step = Story {
+            line: lines.line(origin, sequence, &entry),
+            occurred: header.occurred,
+            actors: header.actors.iter().map(|person| lines.name(*person)).collect(),
+            text: text.and_then(|content| content.text).unwrap_or_default(),
+            by_township: by_hub.contains(&(origin, sequence)),
+            is_correction: Lines::is_correction(header.kind),
+        };
+        story.push((header.occurred.day(), header.id, step));
+    }
+    story.sort_by_key(|(day, id, _)| std::cmp::Reverse((*day, *id)));
+    Ok(story.into_iter().take(STORY_MAX).map(|(.., step)| step).collect())
+}
+
+pub(super) async fn requests(State(web): State<Web>, visitor: Visitor) -> Response {
+    let frame = visitor.frame(&web, Here::Requests, "/requests");
+    let (w, day) = (visitor.words(), web.office.today());
+    let page = web.look(move |_, bulletin, ledger, directory| {
+        let rows = ledger.requests(bulletin.unit, Query::as_of(day));
+        Ok((open_lines(&rows, directory), cut(w, ledger.cut())))
+    });
+    match page.await {
+        Ok((lines, cut)) => Html(requests_page(&frame, &lines, &cut)).into_response(),
+        Err(problem) => visitor.trouble(&web, &problem),
+    }
+}
+
+/// What the address of the delivery page says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Trying {
+    trying: Option<String>,
+}
+
+pub(super) async fn delivery(State(web): State<Web>, visitor: Visitor, UrlQuery(trying): UrlQuery<Trying>) -> Response {
+    let frame = visitor.frame(&web, Here::Delivery, "/delivery");
+    let w = visitor.words();
+    let page = web.look(move |web, bulletin, ledger, directory| {
+        let mut lines = Lines::new(web, bulletin, ledger, directory, w)?;
+        let mut page = Delivery {
+            trying: trying.trying.is_some(),
+            received_in_all: bulletin.own.iter().map(|own| own.received).sum(),
+            machine: Machine {
+                free_bytes: web.office.health().free_bytes,
+                fetched: bulletin.cursor.position.0.checked_sub(1),
+            },
+            ..Delivery::default()
+        };
+        let failed = |error: event_log::StoreError| Problem::new(ProblemKind::StoreUnavailable, error.to_string());
+        for own in bulletin.own.iter().filter(|own| !own.closed) {
+            let first = Sequence::after_size(own.received);
+            let room = WAITING_MAX.saturating_sub(page.waiting.len());
+            let entries = bulletin.log.read(own.log, first, room, usize::MAX).map_err(failed)?;
+            for (at, entry) in entries.iter().enumerate() {
+                page.waiting.push(lines.line(own.origin, first.plus(at as u64), entry));
+            }
+        }
+        let mut exceptions = ledger.exceptions(bulletin.unit);
+        exceptions.sort_by_key(|one| std::cmp::Reverse(one.position));
+        for one in exceptions {
+            if let Some(entry) = lines.read(one.origin, one.sequence)? {
+                page.not_counted.push(lines.line(one.origin, one.sequence, &entry));
+            }
+        }
+        if let Some(own) = bulletin.own.last() {
+            let from = own.received.saturating_sub(RECEIVED_MAX);
+            let count = usize::try_from(own.received - from).unwrap_or(0);
+            let first = Sequence::after_size(from);
+            let entries = bulletin.log.read(own.log, first, count, usize::MAX).map_err(failed)?;
+            for (at, entry) in entries.iter().enumerate().rev() {
+                page.received.push(lines.line(own.origin, first.plus(at as u64), entry));
+            }
+        }
+        let met = slip::met(&web.office)?;
+        page.evidence = met
+            .iter()
+            .map(|one| EvidenceLine {
+                at_ms: signed(one.wall_ms),
+            })
+            .collect();
+        Ok(page)
+    });
+    match page.await {
+        Ok(page) => Html(delivery_page(&frame, &page)).into_response(),
+        Err(problem) => visitor.trouble(&web, &problem),
+    }
+}
+
+pub(super) async fn try_now(State(web): State<Web>, visitor: Visitor) -> Response {
+    if let Some(refused) = visitor.refusal(&web, Act::Sync) {
+        return refused;
+    }
+    match web.office.sync().await {
+        Ok(()) => Redirect::to("/delivery?trying=1").into_response(),
+        Err(problem) => visitor.trouble(&web, &problem),
+    }
+}

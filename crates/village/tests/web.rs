@@ -1,0 +1,388 @@
+//! The pages without a browser: what is refused, what is kept, what is recorded, over real HTTP against a real hub.
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use support::*;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use village::RunningNode;
+
+const NAME: &str = "姚慧珍";
+const PASSWORD: &str = "三组涵管又堵了呀";
+
+/// A browser without anything but a cookie.
+struct Browser {
+    address: String,
+    cookie: String,
+}
+
+struct Page {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Page {
+    fn hidden(&self, name: &str) -> String {
+        let at = self
+            .body
+            .find(&format!("name=\"{name}\" value=\""))
+            .unwrap_or_else(|| panic!("{name}: {}", self.body));
+        let rest = &self.body[at..];
+        rest.split("value=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned()
+    }
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    let escape = |text: &str| {
+        let bytes = text.bytes().map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        });
+        bytes.collect::<String>()
+    };
+    let pairs = fields.iter().map(|(name, value)| format!("{name}={}", escape(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+impl Browser {
+    fn new(node: &RunningNode) -> Self {
+        Self {
+            address: node.web_address().unwrap().to_string(),
+            cookie: String::new(),
+        }
+    }
+
+    async fn ask(&mut self, method: &str, path: &str, body: &str, more: &str) -> Page {
+        let mut stream = TcpStream::connect(&self.address).await.unwrap();
+        let host = if more.contains("Host:") {
+            String::new()
+        } else {
+            format!("Host: {}\r\n", self.address)
+        };
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\n{host}Cookie: {}\r\n{more}Connection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+            self.cookie,
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let text = String::from_utf8(answer).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let mut headers = BTreeMap::new();
+        for line in lines {
+            let (name, value) = line.split_once(": ").unwrap();
+            if name == "set-cookie" && !value.starts_with("minqing-lang") {
+                self.cookie = value.split(';').next().unwrap().to_owned();
+            }
+            headers.insert(name.to_owned(), value.to_owned());
+        }
+        Page {
+            status,
+            headers,
+            body: body.to_owned(),
+        }
+    }
+
+    async fn get(&mut self, path: &str) -> Page {
+        self.ask("GET", path, "", "").await
+    }
+
+    /// Posts as a browser does, and follows where it is sent.
+    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let answer = self
+            .ask("POST", path, &encoded(fields), "Sec-Fetch-Site: same-origin\r\n")
+            .await;
+        match answer.headers.get("location").cloned() {
+            Some(to) => self.get(&to).await,
+            None => answer,
+        }
+    }
+
+    async fn first(&mut self, code: &str) -> Page {
+        self.post("/first", &[("code", code), ("name", NAME), ("password", PASSWORD)])
+            .await
+    }
+}
+
+async fn set_up() -> (Town, Machine, RunningNode) {
+    let town = Town::found().await;
+    let mut machine = town.village(Probe::new()).await;
+    machine.config.web_listen = "127.0.0.1:0".parse().ok();
+    let node = machine.start().await;
+    let people = [("乔满仓", "三组14号"), ("祁玉珍", "二组17号"), ("祁玉珍", "五组3号")];
+    for (number, (head, address)) in (1..).zip(people) {
+        let mut form = registered(number);
+        form["personal"] = json!({ "head": head, "address": address });
+        machine
+            .ask(Method::POST, "/record", form.to_string().into_bytes())
+            .await;
+    }
+    (town, machine, node)
+}
+
+fn visits(log: &[Value]) -> Vec<&Value> {
+    log.iter().filter(|line| line["kind"] == "visit_recorded").collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_is_found_by_initials_recorded_once_and_received() {
+    let (town, machine, node) = set_up().await;
+    let code = node.office().first_code().await.unwrap().unwrap();
+    assert_eq!(node.office().first_code().await.unwrap(), None, "said once");
+    let mut browser = Browser::new(&node);
+    let page = browser.get("/visit").await;
+    assert_eq!(page.headers["location"], "/sign-in?next=/visit");
+    let today = browser.first(&code.to_lowercase()).await;
+    assert!(
+        today.body.contains("今天，") && today.body.contains(NAME),
+        "{}",
+        today.body
+    );
+    let form = browser.get("/visit").await;
+    let key = form.hidden("key");
+    let own = form.hidden("w");
+    let found = browser
+        .post("/visit", &[("key", &key), ("q", "ｑｍｃ"), ("w", &own), ("do", "find")])
+        .await;
+    assert!(found.body.contains("乔满仓 户") && found.body.contains("三组14号"));
+    let h = found.hidden("h");
+    let mut fields = vec![
+        ("key", &*key),
+        ("h", &*h),
+        ("d", "today"),
+        ("p", "day"),
+        ("w", &*own),
+        ("how", "home"),
+    ];
+    fields.extend([("o", "met"), ("t", "今年玉米收成还行。"), ("do", "save")]);
+    let saved = browser.post("/visit", &fields).await;
+    assert!(saved.body.contains("存好了，在本机硬盘上") && saved.body.contains("今年玉米收成还行。"));
+    let again = browser.post("/visit", &fields).await;
+    assert!(again.body.contains("没有重复记"));
+    let entries = log(node.office()).await;
+    let recorded = visits(&entries);
+    assert_eq!(recorded.len(), 1);
+    let visit = recorded[0];
+    assert_eq!((&visit["recorder"], &visit["actors"]), (&json!(own), &json!([own])));
+    assert_eq!(visit["facts"], json!({ "mode": "home", "outcome": "met" }));
+    assert!(!visit["occurred"].as_str().unwrap().contains(':'), "no made-up minute");
+    machine.settle().await;
+    let delivery = browser.get("/delivery").await;
+    assert!(
+        delivery.body.contains("已全部送达（") && delivery.body.contains("收到的都计入了"),
+        "{}",
+        delivery.body
+    );
+    let proof = delivery
+        .body
+        .split("href=\"/proof/")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let proof = browser.get(&format!("/proof/{proof}")).await;
+    assert!(proof.body.contains("凭证在这台机器上验过"), "{}", proof.body);
+    node.stop().await.unwrap();
+    drop(town);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays() {
+    let (_town, _machine, node) = set_up().await;
+    let mut browser = Browser::new(&node);
+    let code = node.office().first_code().await.unwrap().unwrap();
+    browser.first(&code).await;
+    let before = log(node.office()).await.len();
+    let text = "第一行\n<b>第二行 & \"引号\"</b>";
+    let fields = [
+        ("q", "qyz"),
+        ("d", "other"),
+        ("month", "9"),
+        ("date", "31"),
+        ("p", "clock"),
+        ("hour", "14"),
+    ];
+    let mut fields = fields.to_vec();
+    fields.extend([("t", text), ("how", "phone"), ("do", "save")]);
+    let page = browser.post("/visit", &fields).await;
+    assert_eq!(page.status, 422);
+    for words in [
+        "还没有存，有 4 处要改",
+        "「qyz」有 2 户，请选是哪一户",
+        "9 月没有 31 日，请改成那天的日期",
+        "请选见没见到",
+        "请选谁去的",
+        "您写的都还在",
+        "value=\"qyz\"",
+        "value=\"31\"",
+        "第一行\n&lt;b&gt;第二行 &amp; &quot;引号&quot;&lt;/b&gt;</textarea>",
+        "<option value=\"phone\" selected>",
+        "<title>错误：",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert!(!page.body.contains("<b>第二行"));
+    let none = browser.post("/visit", &[("q", "qzx<"), ("do", "find")]).await;
+    assert!(none.body.contains("没找到「qzx&lt;」"));
+    let met = browser
+        .post("/visit", &[("q", "qmc"), ("o", "met"), ("do", "save")])
+        .await;
+    assert!(met.body.contains("见到了，请写一句说了什么") && met.body.contains("乔满仓 户"));
+    assert_eq!(log(node.office()).await.len(), before, "nothing of this was recorded");
+    node.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_sites_other_names_and_strangers_are_refused() {
+    let (_town, _machine, node) = set_up().await;
+    let mut browser = Browser::new(&node);
+    let code = node.office().first_code().await.unwrap().unwrap();
+    browser.first(&code).await;
+    let cookie = browser.cookie.clone();
+    for more in [
+        "Sec-Fetch-Site: cross-site\r\n",
+        "Sec-Fetch-Site: same-site\r\n",
+        "Origin: http://evil.example\r\n",
+    ] {
+        let page = browser.ask("POST", "/delivery", "", more).await;
+        assert_eq!(page.status, 403, "{more}");
+    }
+    let page = browser.ask("GET", "/", "", "Host: evil.example\r\n").await;
+    assert_eq!(page.status, 421);
+    let page = browser.get("/").await;
+    assert_eq!(page.headers["cache-control"], "no-store");
+    let policy = &page.headers["content-security-policy"];
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("unsafe") && !policy.contains("script"),
+        "{policy}"
+    );
+    assert!(!page.body.contains("<script") && !page.body.contains(" style=") && !page.body.contains("http://"));
+    for path in [
+        "/",
+        "/visit",
+        "/households",
+        "/requests",
+        "/delivery",
+        "/proof/01ARZ3NDEKTSV4RRFFQ69G5FAV/1",
+    ] {
+        let mut stranger = Browser::new(&node);
+        stranger.cookie = cookie.replace('=', "=0");
+        let page = stranger.get(path).await;
+        assert_eq!(page.status, 303, "{path}");
+        assert!(page.headers["location"].starts_with("/sign-in"));
+    }
+    let mut stranger = Browser::new(&node);
+    let page = stranger
+        .ask("POST", "/visit", "do=save", "Sec-Fetch-Site: same-origin\r\n")
+        .await;
+    assert_eq!(page.status, 303);
+    let large = "t=".to_owned() + &"x".repeat(100_000);
+    assert_eq!(
+        browser
+            .ask("POST", "/visit", &large, "Sec-Fetch-Site: same-origin\r\n")
+            .await
+            .status,
+        413
+    );
+    assert_eq!(browser.get("/household/nonsense").await.status, 404);
+    assert_eq!(browser.get("/nowhere").await.status, 404);
+    node.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_and_its_language_survive_a_restart_and_signing_out_ends_it() {
+    let (_town, mut machine, node) = set_up().await;
+    let mut browser = Browser::new(&node);
+    let code = node.office().first_code().await.unwrap().unwrap();
+    browser.first(&code).await;
+    let english = browser.post("/prefs", &[("back", "/delivery"), ("lang", "en")]).await;
+    assert!(english.body.contains("What these words mean") && english.body.contains("lang=\"en\""));
+    machine.config.web_listen = node.web_address();
+    node.stop().await.unwrap();
+    let node = machine.start().await;
+    let page = browser.get("/").await;
+    assert!(page.body.contains("Today, "), "{}", page.body);
+    let wrong = browser
+        .post("/sign-in", &[("name", NAME), ("password", "falsch falsch")])
+        .await;
+    assert!(
+        wrong.status == 422 && wrong.body.contains("还能试 4 次"),
+        "{}",
+        wrong.body
+    );
+    browser
+        .ask("POST", "/sign-out", "", "Sec-Fetch-Site: same-origin\r\n")
+        .await;
+    assert_eq!(browser.get("/").await.status, 303);
+    let back = browser
+        .post(
+            "/sign-in",
+            &[("name", NAME), ("password", PASSWORD), ("next", "/requests")],
+        )
+        .await;
+    assert!(back.body.contains("没有没办完的诉求"), "{}", back.body);
+    node.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_keeps_what_was_typed_and_a_damaged_accounts_file_stops_only_the_pages() {
+    let probe = Probe::new();
+    let town = Town::found().await;
+    let mut machine = town.village(probe.clone()).await;
+    machine.config.web_listen = "127.0.0.1:0".parse().ok();
+    let node = machine.start().await;
+    let mut form = registered(1);
+    form["personal"] = json!({ "head": "乔满仓", "address": "三组14号" });
+    machine
+        .ask(Method::POST, "/record", form.to_string().into_bytes())
+        .await;
+    let mut browser = Browser::new(&node);
+    let code = node.office().first_code().await.unwrap().unwrap();
+    browser.first(&code).await;
+    let own = browser.get("/visit").await.hidden("w");
+    probe.free.store(0, std::sync::atomic::Ordering::Relaxed);
+    let fields = [
+        ("q", "qmc"),
+        ("o", "met"),
+        ("t", "路灯不亮"),
+        ("w", &*own),
+        ("do", "save"),
+    ];
+    let full = browser.post("/visit", &fields).await;
+    assert_eq!(full.status, 422);
+    assert!(
+        full.body.contains("硬盘满了，现在记不了") && full.body.contains("路灯不亮</textarea>"),
+        "{}",
+        full.body
+    );
+    probe.free.store(1 << 40, std::sync::atomic::Ordering::Relaxed);
+    node.stop().await.unwrap();
+    std::fs::write(machine.config.data_dir.join("accounts"), "half a fi").unwrap();
+    let node = machine.start().await;
+    let mut browser = Browser::new(&node);
+    assert_eq!(browser.get("/sign-in").await.status, 503);
+    machine
+        .ask(Method::POST, "/record", registered(2).to_string().into_bytes())
+        .await;
+    machine.settle().await;
+    node.stop().await.unwrap();
+}
