@@ -109,6 +109,8 @@ pub struct Verified {
     pub quorum: Option<QuorumVerdict>,
     /// What does not hold; empty if everything does.
     pub findings: Vec<Finding>,
+    /// Findings beyond [`FINDINGS_MAX`], which are not listed.
+    pub findings_unlisted: u64,
     /// What was noticed and proves nothing.
     pub notes: Vec<Finding>,
     /// Notes in all, also those beyond [`FINDINGS_MAX`].
@@ -149,10 +151,18 @@ impl Verified {
         self.findings.is_empty()
     }
 
-    /// Adds a finding, within the bound.
+    /// Adds a finding, within the bound; beyond it findings are counted. Damage to the reader's own store comes last and
+    /// decides what is to be done, so that it has a bound of its own.
     pub fn find(&mut self, finding: Finding) {
-        if self.findings.len() < FINDINGS_MAX {
+        let bound = if finding.rule == "store" {
+            2 * FINDINGS_MAX
+        } else {
+            FINDINGS_MAX
+        };
+        if self.findings.len() < bound {
             self.findings.push(finding);
+        } else {
+            self.findings_unlisted += 1;
         }
     }
 
@@ -169,5 +179,24 @@ impl Verified {
         if self.notes.len() < FINDINGS_MAX {
             self.notes.push(note);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_beyond_the_bound_are_counted_and_damage_is_listed_all_the_same() {
+        let mut verified = Verified::default();
+        for _ in 0..FINDINGS_MAX + 3 {
+            verified.find(Finding::new("root", "altered"));
+        }
+        verified.find(Finding::new("store", "a damaged frame"));
+        assert_eq!(
+            (verified.findings.len(), verified.findings_unlisted),
+            (FINDINGS_MAX + 1, 3)
+        );
+        assert_eq!(verified.findings.last().map(|finding| finding.rule), Some("store"));
     }
 }

@@ -233,6 +233,7 @@ forms! {
     checked_more(receipts: u64, tiles: u64, cosignatures: u64, proofs: u64, took_ms: u64):
         "其中收据 {receipts} 张；另有哈希文件 {tiles} 个、见证签名 {cosignatures} 个、单条证明 {proofs} 份；用时 {took_ms} 毫秒。",
         "{receipts} of the records are receipts; also {tiles} files of hashes, {cosignatures} cosignatures, {proofs} single proofs; {took_ms} ms.";
+    unlisted(count: u64): "另有 {count} 处没有列出。", "{count} more are not listed.";
     left_out(logs: u64, entries: u64):
         "这份镜像只要了几个村：另有 {logs} 份记录、{entries} 条事件不在这里，只查了它们的收据。",
         "This mirror is of some villages alone: {logs} logs with {entries} events are not here; of them the receipts were checked.";

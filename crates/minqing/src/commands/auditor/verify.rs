@@ -188,6 +188,9 @@ fn told(verified: &Verified, out: &Out) -> anyhow::Result<String> {
         for finding in &verified.findings {
             line(words.finding(finding))?;
         }
+        if verified.findings_unlisted > 0 {
+            line(words.unlisted(verified.findings_unlisted))?;
+        }
     }
     line(words.limits_head().to_owned())?;
     for limit in Verified::LIMITS {
