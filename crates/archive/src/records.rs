@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use event::{JournalId, Origin, Position, UnitCode};
 use proof::{Hash, PublicKey, SignedCheckpoint, journal_log_name, origin_log_name};
 use sync::message::SUCCESSOR_DOMAIN;
-use sync::record::{Audience, JournalRecord, Previous, Role};
+use sync::record::{JournalRecord, Previous, Role};
 
 use crate::check::{LogCheck, Mark, Outcome};
 use crate::said::{Fork, JournalMark, LogLines, NEWEST, Named, ReadJournal, Receipt, Restore};
@@ -283,10 +283,7 @@ impl Records {
                 verified,
             ),
             JournalRecord::HubOrigin { origin, key, name, .. } => {
-                let unit = match name.audience {
-                    Audience::Unit(unit) => Some(unit),
-                    Audience::All | Audience::Internal => None,
-                };
+                let unit = name.audience.unit();
                 self.key(
                     journal,
                     position,

@@ -141,10 +141,7 @@ impl Book {
                 ..
             } => log(origin, *key, Some(unit), name, None),
             JournalRecord::HubOrigin { origin, key, name, .. } => {
-                let unit = match name.audience {
-                    Audience::Unit(unit) => Some(unit),
-                    Audience::All | Audience::Internal => None,
-                };
+                let unit = name.audience.unit();
                 log(origin, *key, unit, String::new(), Some(name.audience));
             }
             JournalRecord::Successor {
@@ -195,10 +192,7 @@ impl Book {
     /// # Errors
     /// [`AuditError::Partial`] if the mirror is limited to some.
     pub fn whole(&self) -> Result<(), AuditError> {
-        match self.held.len() {
-            0 => Ok(()),
-            held => Err(AuditError::Partial { held }),
-        }
+        AuditError::unless_whole(&self.held)
     }
 
     /// The name of a unit, as the township gave it to a machine there; empty if it has none.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use archive::{ArchiveError, SourceError};
+use event::UnitCode;
 use event_log::StoreError;
 use follower::{FollowError, MirrorError};
 use link::{IdentityError, LinkError, Problem};
@@ -142,6 +143,14 @@ pub enum AuditError {
 }
 
 impl AuditError {
+    /// Refuses where `units`, to which a mirror is limited, are not every one.
+    pub(crate) const fn unless_whole(units: &[UnitCode]) -> Result<(), Self> {
+        match units.len() {
+            0 => Ok(()),
+            held => Err(Self::Partial { held }),
+        }
+    }
+
     pub(crate) fn file(path: &Path, source: io::Error) -> Self {
         Self::File {
             path: path.to_path_buf(),

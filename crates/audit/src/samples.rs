@@ -221,10 +221,7 @@ impl Archive {
         let (journals, none) = (self.journals(), AuditError::NoSuchSize { size: plan.size });
         let size = journals.size_over_all(plan.journal, plan.size).ok_or(none)?;
         // Of some villages alone another list would be drawn.
-        match self.mirror().units().len() {
-            0 => {}
-            held => return Err(AuditError::Partial { held }),
-        }
+        AuditError::unless_whole(self.mirror().units())?;
         let mut gathered = Gathered::new();
         let mut visit = |standing: &Standing, bytes: &[u8]| {
             if Event::decode(bytes).is_ok_and(|event| is_drawn_from(event.header.kind)) {

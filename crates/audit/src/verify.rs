@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use archive::{ArchiveError, Asked, Evidence, ExportOptions, Exported, Finding, SourceError, Verified};
+use archive::{Asked, Evidence, ExportOptions, Exported, Finding, SourceError, Verified};
 use event_log::{Level, LogRead as _, SledStore, Store as _, StoreError};
 use follower::Mirror;
 use proof::PublicKey;
@@ -91,13 +91,10 @@ pub fn export_folder(
     options: &ExportOptions,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, AuditError> {
-    let opened = Opened::open(config)?;
-    let held = opened.mirror.as_ref().map_or(0, |mirror| mirror.units().len());
-    opened.close()?;
-    if held > 0 {
-        return Err(AuditError::Partial { held });
-    }
-    Opened::with(config, |copy| archive::export(copy, out, options, progress))
+    Opened::with(config, |copy| {
+        AuditError::unless_whole(copy.mirror.units())?;
+        Ok(archive::export(copy, out, options, progress)?)
+    })
 }
 
 /// Writes everything that cannot both be true, and every declared restore, as files for a person to judge.
@@ -107,7 +104,7 @@ pub fn export_folder(
 pub fn write_evidence(config: &AuditConfig, out: &Path) -> Result<(Vec<Evidence>, Vec<PathBuf>), AuditError> {
     let parted = kept::parted(&config.data_dir)?;
     Opened::with(config, |copy| {
-        let found = archive::evidence(copy, &[], &parted)?;
+        let found = archive::evidence(copy, &[], &parted).map_err(AuditError::from_source)?;
         let written = archive::write_evidence(out, &found)?;
         Ok((found, written))
     })
@@ -148,12 +145,12 @@ impl Opened {
         }
     }
 
-    fn with<T>(config: &AuditConfig, work: impl FnOnce(&Copy<'_>) -> Result<T, ArchiveError>) -> Result<T, AuditError> {
+    fn with<T>(config: &AuditConfig, work: impl FnOnce(&Copy<'_>) -> Result<T, AuditError>) -> Result<T, AuditError> {
         let mut opened = Self::open(config)?;
         let mirror = std::mem::replace(&mut opened.mirror, Err(AuditError::Role))?;
         let done = work(&opened.copy(&mirror));
         opened.close()?;
-        Ok(done?)
+        done
     }
 
     fn close(self) -> Result<(), AuditError> {

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use sync::HashBytes;
 use sync::frame::FrameError;
 use sync::message::{Cursor, Frozen, decode, encode};
-use sync::record::{Audience, HubOriginName, JournalRecord};
+use sync::record::{HubOriginName, JournalRecord};
 
 use chain::Known;
 pub use chain::split;
@@ -237,10 +237,7 @@ impl Mirror {
         match record {
             JournalRecord::Enrolled { origin, key, unit, .. } => author(origin, key, Some(*unit), None),
             JournalRecord::HubOrigin { origin, key, name, .. } => {
-                let unit = match name.audience {
-                    Audience::Unit(unit) => Some(unit),
-                    Audience::All | Audience::Internal => None,
-                };
+                let unit = name.audience.unit();
                 author(origin, key, unit, Some(*name));
             }
             JournalRecord::Successor { new, key, unit, .. } => author(new, key, Some(*unit), None),

@@ -75,10 +75,7 @@ impl<S: Store> Hub<S> {
             size: frontier.size(),
             root: frontier.root(),
         };
-        let unit = match audience {
-            Audience::Unit(unit) => Some(unit),
-            Audience::All | Audience::Internal => None,
-        };
+        let unit = audience.unit();
         let _: Position = tail.add(JournalRecord::Receipt {
             origin,
             unit,

@@ -107,10 +107,7 @@ impl Registry {
                     .entry(*origin)
                     .or_insert_with(|| Party::new(PublicKey(**key)));
                 party.audience = Some(name.audience);
-                party.unit = match &name.audience {
-                    Audience::Unit(unit) => Some(*unit),
-                    Audience::All | Audience::Internal => None,
-                };
+                party.unit = name.audience.unit();
             }
             JournalRecord::Receipt { origin, size, .. } => {
                 if let Some(party) = self.parties.get_mut(origin) {

@@ -256,6 +256,15 @@ impl JournalRecord {
 }
 
 impl Audience {
+    /// The village that alone reads it; `None` for what the township writes for more than one, or for itself.
+    #[must_use]
+    pub const fn unit(&self) -> Option<UnitCode> {
+        match self {
+            Self::Unit(unit) => Some(*unit),
+            Self::All | Self::Internal => None,
+        }
+    }
+
     /// The scope that this audience has.
     #[must_use]
     pub const fn scope(&self) -> Scope {
