@@ -4,7 +4,7 @@ use event::{Day, When};
 use maud::html;
 
 use crate::office::request::{RequestLine, table};
-use crate::office::visit::Candidate;
+use crate::office::which::Candidate;
 use crate::office::{EntryLine, Frame};
 use crate::{dates, text};
 

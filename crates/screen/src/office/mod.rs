@@ -5,6 +5,7 @@
 
 mod delivery;
 mod entry;
+mod form;
 mod frame;
 mod household;
 mod message;
@@ -13,9 +14,12 @@ mod request;
 mod sign_in;
 mod today;
 mod visit;
+mod when;
+mod which;
 
 pub use delivery::{Delivery, EvidenceLine, Machine, NotCounted, delivery};
 pub use entry::{Came, Effect, EntryLine};
+pub use form::FieldError;
 pub use frame::{Frame, Here, Store, Strip};
 pub use household::{Household, Story, household, households};
 pub use message::message;
@@ -23,7 +27,9 @@ pub use proof::{Proof, Shown, proof};
 pub use request::{RequestLine, requests};
 pub use sign_in::{FirstCode, SignIn, first_code, sign_in};
 pub use today::{Coverage, News, Today, today};
-pub use visit::{Beside, Candidate, ChosenDay, Field, How, Precision, Visit, VisitError, visit};
+pub use visit::{Beside, How, Visit, visit};
+pub use when::{ChosenDay, Moment, Precision};
+pub use which::{Candidate, Which};
 
 /// The sheet of these pages.
 pub const SHEET: &str = include_str!("../office.css");

@@ -20,9 +20,12 @@ mod lines;
 mod proof;
 mod reading;
 mod records;
+mod saving;
 mod serve;
 mod sign;
 mod today;
+mod when;
+mod which;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use event::{EntityId, Event, Personal, Sequence, Subject};
 use ledger::{Ledger, Query, Status};
 use link::{Problem, ProblemKind};
-use screen::office::{Candidate, Delivery, EvidenceLine, Here, Household, Machine, Story};
+use screen::office::{Delivery, EvidenceLine, Here, Household, Machine, Story};
 use screen::office::{delivery as delivery_page, household as household_page, households, requests as requests_page};
 use serde::Deserialize;
 
@@ -19,6 +19,7 @@ use super::door::Visitor;
 use super::fields::Fields;
 use super::lines::Lines;
 use super::today::{open_lines, request_line};
+use super::which::candidates;
 use crate::bulletin::Bulletin;
 use crate::{slip, views};
 
@@ -46,50 +47,6 @@ impl Web {
         });
         looked.await
     }
-}
-
-/// Households on the books, the pending ones too, with what the form shows of them.
-pub(super) fn candidates(
-    bulletin: &Bulletin,
-    ledger: &Ledger,
-    directory: &Directory,
-    caught_up: bool,
-    query: &str,
-    today: event::Day,
-) -> Result<Vec<Candidate>, Problem> {
-    let rows = ledger.households(bulletin.unit, Query::as_of(today));
-    let pending = pending_households(bulletin, ledger, caught_up)?;
-    let is_here = |id: EntityId| {
-        let row = rows.binary_search_by_key(&id, |row| row.household).ok();
-        row.map_or_else(
-            || pending.contains(&id),
-            |at| matches!(rows[at].status, Some(Status::Open) | None),
-        )
-    };
-    let found = directory.find(query, is_here).into_iter().map(|(id, person)| {
-        let row = rows
-            .binary_search_by_key(&id, |row| row.household)
-            .ok()
-            .map(|at| &rows[at]);
-        Candidate {
-            household: id.to_string(),
-            head: person.head.clone(),
-            address: person.address.clone(),
-            size: row.and_then(|row| row.size),
-            last_met: row.and_then(|row| row.last_met_on),
-        }
-    });
-    Ok(found.collect())
-}
-
-/// Households that were registered here and have no receipt yet.
-fn pending_households(bulletin: &Bulletin, ledger: &Ledger, caught_up: bool) -> Result<BTreeSet<EntityId>, Problem> {
-    let entries = views::uncounted(bulletin, ledger, caught_up)?;
-    let subjects = entries.iter().filter_map(|entry| {
-        let header = Event::decode(entry.over().bytes).ok()?.header;
-        (header.kind == event::Kind::HOUSEHOLD_REGISTERED).then_some(header.subject.id)
-    });
-    Ok(subjects.collect())
 }
 
 pub(super) async fn search_form(State(web): State<Web>, visitor: Visitor) -> Response {
