@@ -9,13 +9,12 @@ use event::{
     VisitRecorded,
 };
 use ledger::Query as LedgerQuery;
+use pages::{Fields, Visitor};
 use screen::Words;
 use screen::office::{Beside, ChosenDay, FieldError, Here, Moment, Precision, Visit, Which, visit as visit_page};
 use serde::Deserialize;
 
 use super::Web;
-use super::door::Visitor;
-use super::fields::Fields;
 use super::lines::Lines;
 use super::saving::{Saved, Trouble, form_key, said, save, too_long};
 use super::today::open_lines;

@@ -3,12 +3,12 @@
 use event::bounds::TEXT_BYTES_MAX;
 use event::{Draft, Hash256, Origin, Sequence};
 use link::{Problem, ProblemKind};
+use pages::Fields;
 use screen::Words;
 use screen::office::FieldError;
 use sha2::{Digest as _, Sha256};
 
 use super::Web;
-use super::fields::Fields;
 use crate::lines::{Line, Outcome};
 
 /// Longest key that a form brings, in characters: the length of those that are given out.

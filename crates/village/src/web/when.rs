@@ -1,10 +1,9 @@
 //! The day and time of a form: read as people write them, and kept as exactly as they were given.
 
 use event::{Day, When};
+use pages::Fields;
 use screen::office::{ChosenDay, FieldError, Moment, Precision};
 use screen::{Words, dates};
-
-use super::fields::Fields;
 
 /// A day and month that lie ahead this year are last year's, if that is no longer ago than this, in days.
 const LAST_YEAR_DAYS_MAX: i32 = 183;

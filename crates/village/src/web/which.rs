@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use event::{Day, EntityId, Event};
 use ledger::{HouseholdRow, Ledger, Query, Status};
 use link::Problem;
+use pages::Fields;
 use screen::Words;
 use screen::office::{Candidate, FieldError, Which};
 
 use super::Web;
 use super::directory::{Directory, FOUND_MAX};
-use super::fields::Fields;
 use crate::bulletin::Bulletin;
 use crate::views;
 
