@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use event::{ClockReading, Draft, DraftError, Event, EventId, Origin, Sequence};
-use event_log::{LogRead as _, SledStore};
+use event_log::{LogRead, SledStore};
 
 use crate::{Entropy, Node, NodeError, Recorded};
 
@@ -46,7 +46,7 @@ pub(crate) fn write_to(
     let mut keys: HashMap<[u8; 32], usize> = HashMap::new();
     for (line, entropy) in lines.iter().zip(entropy) {
         if let Some(key) = line.key {
-            if let Some(known) = known_line(node, &key)? {
+            if let Some(known) = known_line(node.store(), &key)? {
                 places.push(Place::Known(known));
                 continue;
             }
@@ -103,8 +103,12 @@ fn line_value(recorded: &Recorded) -> Vec<u8> {
     [&id[..], &origin, &recorded.sequence.get().to_be_bytes()].concat()
 }
 
-fn known_line(node: &Node<SledStore>, key: &[u8; 32]) -> Result<Option<Recorded>, NodeError> {
-    let Some(value) = node.store().get_meta(&line_key(key))? else {
+/// What a line that came before was recorded as.
+///
+/// # Errors
+/// [`NodeError::Store`], [`NodeError::State`].
+pub(crate) fn known_line(store: &(impl LogRead + ?Sized), key: &[u8; 32]) -> Result<Option<Recorded>, NodeError> {
+    let Some(value) = store.get_meta(&line_key(key))? else {
         return Ok(None);
     };
     let read = || {

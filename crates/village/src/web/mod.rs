@@ -6,7 +6,8 @@
 //! | `/` | today: what came back, what is open, what waits |
 //! | `/visit` | records a visit; the answer comes when it is on the disk |
 //! | `/households`, `/household/{id}` | finds a household; its story and requests |
-//! | `/requests` | open requests |
+//! | `/requests`, `/request/{id}` | open requests; one of them, its course, and what can be done now |
+//! | `/request`, `/request/{id}/{step}` | registers a request; states a step of one |
 //! | `/delivery` | the whole truth on sending; `POST` tries to send now |
 //! | `/proof/{origin}/{sequence}` | the proof of one entry |
 //!
@@ -14,11 +15,15 @@
 
 mod desk;
 mod directory;
+mod foreseen;
 mod lines;
 mod proof;
+mod raise;
 mod reading;
 mod records;
+mod request;
 mod saving;
+mod steps;
 mod today;
 mod when;
 mod which;
@@ -113,7 +118,10 @@ fn own_routes() -> Router<Web> {
         .route("/visit", get(records::ask).post(records::visit))
         .route("/households", get(reading::search_form).post(reading::search))
         .route("/household/{id}", get(reading::household))
-        .route("/requests", get(reading::requests))
+        .route("/requests", get(request::list))
+        .route("/request", get(raise::ask).post(raise::raise))
+        .route("/request/{id}", get(request::show))
+        .route("/request/{id}/{step}", get(steps::ask).post(steps::take))
         .route("/delivery", get(reading::delivery).post(reading::try_now))
         .route("/proof/{origin}/{sequence}", get(proof::show))
 }

@@ -10,14 +10,14 @@ use ledger::{Ledger, Query, Status};
 use link::{Problem, ProblemKind};
 use pages::{Fields, Visitor};
 use screen::office::{Delivery, EvidenceLine, Here, Household, Machine, Story};
-use screen::office::{delivery as delivery_page, household as household_page, households, requests as requests_page};
+use screen::office::{delivery as delivery_page, household as household_page, households};
 use serde::Deserialize;
 
 use super::Web;
 use super::desk::{cut, signed};
 use super::directory::{Directory, FOUND_MAX};
 use super::lines::Lines;
-use super::today::{open_lines, request_line};
+use super::today::request_line;
 use super::which::candidates;
 use crate::bulletin::Bulletin;
 use crate::{slip, views};
@@ -145,7 +145,7 @@ const fn word_of(status: Status) -> &'static str {
 }
 
 /// The story of several subjects, received and waiting, newest first by the day that it happened.
-fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<Vec<Story>, Problem> {
+pub(super) fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<Vec<Story>, Problem> {
     let mut places = BTreeSet::new();
     let mut by_hub = BTreeSet::new();
     for subject in subjects {
@@ -185,19 +185,6 @@ fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<Vec<S
     }
     story.sort_by_key(|(day, id, _)| std::cmp::Reverse((*day, *id)));
     Ok(story.into_iter().take(STORY_MAX).map(|(.., step)| step).collect())
-}
-
-pub(super) async fn requests(State(web): State<Web>, visitor: Visitor) -> Response {
-    let frame = visitor.frame(&web, Here::Requests, "/requests");
-    let (w, day) = (visitor.words(), web.office.today());
-    let page = web.look(move |_, bulletin, ledger, directory| {
-        let rows = ledger.requests(bulletin.unit, Query::as_of(day));
-        Ok((open_lines(&rows, directory), cut(w, ledger.cut())))
-    });
-    match page.await {
-        Ok((lines, cut)) => Html(requests_page(&frame, &lines, &cut)).into_response(),
-        Err(problem) => visitor.trouble(&web, &problem),
-    }
 }
 
 /// What the address of the delivery page says.

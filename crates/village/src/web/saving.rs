@@ -9,7 +9,7 @@ use screen::office::FieldError;
 use sha2::{Digest as _, Sha256};
 
 use super::Web;
-use crate::lines::{Line, Outcome};
+use crate::lines::{Line, Outcome, known_line};
 
 /// Longest key that a form brings, in characters: the length of those that are given out.
 const KEY_CHARS_MAX: usize = 64;
@@ -58,12 +58,9 @@ pub(super) fn form_key(web: &Web, fields: &Fields) -> String {
     Hash256(Sha256::digest(random).into()).to_string()
 }
 
-/// Records the draft. It is on the disk when this returns. Sent twice it is recorded once: the form has a key of its
-/// own, and whoever changes something and sends it again records something else.
-///
-/// # Errors
-/// [`Trouble`]; then nothing counts as recorded.
-pub(super) async fn save(web: &Web, form_key: &str, draft: Draft) -> Result<Saved, Trouble> {
+/// What a draft from a form is known by: the form has a key of its own, and whoever changes something and sends it again
+/// records something else.
+fn key_of(form_key: &str, draft: &Draft) -> Result<[u8; 32], Trouble> {
     let what = serde_json::to_vec(&(
         form_key,
         &draft.facts,
@@ -73,13 +70,31 @@ pub(super) async fn save(web: &Web, form_key: &str, draft: Draft) -> Result<Save
         &draft.personal,
     ));
     let what = what.map_err(|error| Trouble::Refused(error.to_string()))?;
-    let key = Sha256::new_with_prefix(b"minqing web form\0")
-        .chain_update(what)
-        .finalize();
-    let line = Line {
-        draft,
-        key: Some(key.into()),
-    };
+    let key = Sha256::new_with_prefix(b"minqing web form\0").chain_update(what);
+    Ok(key.finalize().into())
+}
+
+/// Whether this draft was recorded before from the same form.
+///
+/// # Errors
+/// [`Trouble`] if that cannot be found out.
+pub(super) async fn was_saved(web: &Web, form_key: &str, draft: &Draft) -> Result<bool, Trouble> {
+    let key = key_of(form_key, draft)?;
+    let found = web.office.read(move |office| {
+        let log = office.bulletin.borrow().log.clone();
+        let known = known_line(&*log, &key);
+        known.map_err(|error| Problem::new(ProblemKind::StoreUnavailable, error.to_string()))
+    });
+    Ok(found.await.map_err(Trouble::Problem)?.is_some())
+}
+
+/// Records the draft. It is on the disk when this returns. Sent twice it is recorded once.
+///
+/// # Errors
+/// [`Trouble`]; then nothing counts as recorded.
+pub(super) async fn save(web: &Web, form_key: &str, draft: Draft) -> Result<Saved, Trouble> {
+    let key = key_of(form_key, &draft)?;
+    let line = Line { draft, key: Some(key) };
     let outcome = web
         .office
         .writer
