@@ -24,6 +24,7 @@ mod ledger;
 mod lifecycle;
 mod log;
 mod names;
+mod open;
 mod overlay;
 mod print;
 mod publication;
