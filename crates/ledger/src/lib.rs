@@ -16,6 +16,7 @@ mod effect;
 mod entries;
 mod fact;
 mod fold;
+mod guard;
 mod health;
 mod household;
 mod keep;
@@ -45,10 +46,12 @@ pub use coverage::{CoverageRow, Period, PeriodError};
 pub use diary::{ClockSpan, DiaryEntry};
 pub use digest::{LiveDigest, RowBytes, View, ViewRoot};
 pub use effect::{Conflict, Effect, NoEffect};
+pub use guard::{
+    EXPLAINED_FINAL_ROUND_MIN, Lacking, Move, Refusal, Speaker, UNREACHABLE_ATTEMPTS_MIN, UNREACHABLE_DAYS_MIN,
+};
 pub use health::SyncHealthRow;
 pub use household::{Household, Part, Status, Turn, Visit};
 pub use ledger::{Author, Cut, Ledger, Receipt};
-pub use lifecycle::{EXPLAINED_FINAL_ROUND_MIN, UNREACHABLE_ATTEMPTS_MIN, UNREACHABLE_DAYS_MIN};
 pub use overlay::{Pending, PendingRow, PendingView};
 pub use query::{DiaryRow, Exception, HouseholdRow, Query, RequestFigures, RequestRow, Step};
 pub use ratio::{NONE_WORD, Ratio};
