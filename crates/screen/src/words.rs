@@ -54,6 +54,7 @@ macro_rules! codes {
     };
 }
 
+mod board;
 mod office;
 
 impl Words {

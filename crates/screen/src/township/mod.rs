@@ -1,0 +1,19 @@
+//! The pages of the township's desk, as pure functions from plain values to HTML: no script, and the sheet of the office.
+//!
+//! What the state machine allows is not known here. Whoever asks for a page hands in what may be done and, for the rest,
+//! why not ([`WhyNot`]); this room has the words.
+
+mod act;
+mod age;
+mod board;
+mod matter;
+mod register;
+mod several;
+mod why;
+
+pub use act::{ActForm, CallDay, Closing, Group, Person, Typed, WrongField};
+pub use board::{Board, BoardLine, Pages, Stage, board};
+pub use matter::{Matter, MatterStep, Offer, Said, Wording, matter};
+pub use register::{Register, RegisterField, register};
+pub use several::{Chosen, Done, Outcome, Several, outcome, several};
+pub use why::{Refused, WhyNot};
