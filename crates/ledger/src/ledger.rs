@@ -64,6 +64,8 @@ pub struct Ledger {
     pub(crate) position: Option<Position>,
     pub(crate) dirty: Vec<u32>,
     pub(crate) unsaved: Unsaved,
+    /// Changes of entries and of their effects, counted.
+    pub(crate) moves: u64,
 }
 
 impl Ledger {
@@ -98,6 +100,7 @@ impl Ledger {
         self.unsaved.hold(origin, sequence);
         if let Some(slot) = self.slot(origin, sequence) {
             self.arena[slot as usize].held = held;
+            self.touch(slot);
             self.refold(slot);
         }
     }
@@ -129,6 +132,7 @@ impl Ledger {
         }
         for (slot, effect) in changed {
             self.arena[slot as usize].effect = effect;
+            self.touch(slot);
         }
         dirty
             .into_iter()
