@@ -19,6 +19,7 @@ mod page;
 mod report;
 pub mod reports;
 pub mod text;
+pub mod township;
 mod words;
 
 pub use lang::Lang;

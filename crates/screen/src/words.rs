@@ -55,6 +55,7 @@ macro_rules! codes {
 }
 
 mod office;
+mod villages;
 
 impl Words {
     /// The words of a language.
