@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use event::{Day, Origin, UnitCode};
 
+use crate::digest::{LiveDigest, View};
 use crate::fold::Folded;
 use crate::kept::{Content, Slot};
 use crate::log::Log;
@@ -119,6 +120,15 @@ impl Ledger {
             }
         }
         units
+    }
+
+    /// The sum of the live digests of these views over all units, as of the last settling.
+    #[must_use]
+    pub fn live_digest_of_all(&self, views: &[View]) -> LiveDigest {
+        let mut sum = LiveDigest::default();
+        let wanted = self.sums.iter().filter(|((view, _), _)| views.contains(view));
+        wanted.for_each(|(_, digest)| sum.add(*digest));
+        sum
     }
 
     /// Notes that something about an entry is not as it was.

@@ -1,5 +1,7 @@
 //! What help a village needs, in words: the line in the list, and what to say on the telephone.
 
+use event::Day;
+
 use crate::{Words, text};
 
 /// What help a village needs.
@@ -59,11 +61,11 @@ pub struct Need {
 }
 
 impl Need {
-    /// Whole days since then; 0 is today, and so is what lies ahead.
+    /// Days since then, by the calendar in UTC+8; 0 is today, and so is what lies ahead.
     #[must_use]
     pub fn waited_days(&self, now_ms: i64) -> u64 {
-        let ms = now_ms.saturating_sub(self.since_ms).max(0);
-        u64::try_from(ms / 86_400_000).unwrap_or(0)
+        let day = |ms| i64::from(Day::of_instant(ms).0);
+        u64::try_from(day(now_ms) - day(self.since_ms)).unwrap_or(0)
     }
 
     pub(crate) fn waited(&self, w: Words, now_ms: i64) -> String {
@@ -183,7 +185,11 @@ mod tests {
             first: false,
         };
         let days = |later: i64| need.waited_days(need.since_ms + later);
-        assert_eq!([days(0), days(86_399_999), days(86_400_000), days(-5)], [0, 0, 1, 0]);
+        // It began at 22:13 in UTC+8.
+        assert_eq!(
+            [days(0), days(6_000_000), days(7_200_000), days(-86_400_000)],
+            [0, 0, 1, 0]
+        );
         assert_eq!(
             need.waited(Words::new(Lang::Zh), need.since_ms + 9 * 86_400_000),
             "9 天"

@@ -61,6 +61,11 @@ sentences! {
     say_new_machine: "旧记录正一点点取回来，不用守着，可以照常记。", "The old records come back bit by bit; no need to wait, they can record as usual.";
     say_nothing: "这个村现在没有要帮的。", "This village needs no help now.";
 
+    strip_receiving: "收件正常", "Taking entries in";
+    strip_not_receiving: "现在收不进来，正在自己重试；村里记的都在村里的机器上", "Nothing can be taken in now; it is being tried again. What villages record is safe on their machines";
+    strip_newest: " · 最近一份：", " · newest: ";
+    strip_none_yet: " · 还没有收到过村里的记录。", " · nothing was received from a village yet.";
+
     village_before_call: "打电话前看这个", "Before you call";
     village_help: "要帮什么，怎么说", "What help, and what to say";
     village_machines: "机器", "Machines";
@@ -96,6 +101,7 @@ sentences! {
     village_off_books: "册外走访", "Visits off the books";
     village_code: "编码", "Code";
     village_back: "各村", "Villages";
+    village_unknown: "没有这个村的机器登记过。", "No machine of such a village was ever enrolled.";
     village_handled_by: "承办", "Handled by";
     village_due: "应办日", "Due";
 }
@@ -132,7 +138,7 @@ forms! {
     village_since(moment: &str): "从 {moment} 起", "since {moment}";
     village_enrolled(moment: &str): "{moment} 登记", "enrolled {moment}";
     village_met_of(of: &str, percent: &str): "／{of} 户见到，{percent}", " of {of} households met, {percent}";
-    strip_receiving(position: &str): "第 {position} 号收据", "receipt {position}";
+    strip_receipt(position: &str): "第 {position} 号收据", "receipt {position}";
     strip_last_receipt(time: &str, name: &str, entries: &str): "，{time}，{name} {entries} 条。", ", {time}, {name}: {entries} entries.";
     strip_silent_one(name: &str, days: &str): "{name} {days} 天没有消息。", "No word from {name} for {days} days.";
     strip_silent(count: usize, days: &str): "{count} 个村没有消息，最久 {days} 天。", "No word from {count} villages, the longest for {days} days.";
