@@ -66,6 +66,8 @@ pub struct Ledger {
     /// Requests that are not closed.
     pub(crate) open: BTreeSet<u32>,
     pub(crate) unsaved: Unsaved,
+    /// Changes of entries and of their effects, counted.
+    pub(crate) moves: u64,
 }
 
 impl Ledger {
@@ -100,6 +102,7 @@ impl Ledger {
         self.unsaved.hold(origin, sequence);
         if let Some(slot) = self.slot(origin, sequence) {
             self.arena[slot as usize].held = held;
+            self.touch(slot);
             self.refold(slot);
         }
     }
@@ -136,6 +139,7 @@ impl Ledger {
         }
         for (slot, effect) in changed {
             self.arena[slot as usize].effect = effect;
+            self.touch(slot);
         }
         dirty
             .into_iter()

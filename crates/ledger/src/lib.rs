@@ -16,6 +16,7 @@ mod effect;
 mod entries;
 mod fact;
 mod fold;
+mod glance;
 mod guard;
 mod health;
 mod household;
@@ -46,6 +47,7 @@ pub use coverage::{CoverageRow, Period, PeriodError};
 pub use diary::{ClockSpan, DiaryEntry};
 pub use digest::{LiveDigest, RowBytes, View, ViewRoot};
 pub use effect::{Conflict, Effect, NoEffect};
+pub use glance::{LogGlance, LogStand, OpenRequests};
 pub use guard::{
     EXPLAINED_FINAL_ROUND_MIN, Lacking, Move, Refusal, Speaker, UNREACHABLE_ATTEMPTS_MIN, UNREACHABLE_DAYS_MIN,
 };

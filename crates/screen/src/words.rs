@@ -56,6 +56,7 @@ macro_rules! codes {
 
 mod board;
 mod office;
+mod villages;
 
 impl Words {
     /// The words of a language.
