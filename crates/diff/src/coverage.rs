@@ -7,12 +7,10 @@ use event::{EntityId, Subject, UnitCode};
 use ledger::{EntityKey, Period, Ratio};
 use serde_json::{Value, json};
 
-use super::path::Path;
-use super::rows::{Row, RowKey, rows_of_unit};
-use super::walk::Walk;
-use super::{CellChange, DiffView, Moments, RowDiff};
-use crate::opened::Entries;
-use crate::{AuditError, History};
+use crate::path::Path;
+use crate::rows::{Row, RowKey, rows_of_unit};
+use crate::walk::Walk;
+use crate::{CellChange, DiffView, Entries, History, Moments, RowDiff};
 
 /// The counts that add up.
 const COUNTS: [&str; 6] = [
@@ -32,13 +30,13 @@ fn count(row: Option<&Row>, column: &str) -> i128 {
 }
 
 /// Rows of the units whose coverage changed.
-pub(super) fn diff(
+pub(crate) fn diff<E: Entries + ?Sized>(
     period: Period,
     units: &[UnitCode],
     moments: Moments<'_>,
     history: &History,
-    entries: &dyn Entries,
-) -> Result<Vec<RowDiff>, AuditError> {
+    entries: &E,
+) -> Result<Vec<RowDiff>, E::Error> {
     let view = DiffView::Coverage(period);
     let (first, second) = moments.between.queries();
     let mut changed = Vec::new();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use event::{EntityId, Event, EventId, Facts, Kind, Subject, SubjectKind};
 use ledger::EntityKey;
 
-use crate::opened::Standing;
+use crate::Standing;
 
 /// An index of entries by what they are about. Entries whose header cannot be read are about nothing and are not here.
 #[derive(Clone, Debug, Default)]

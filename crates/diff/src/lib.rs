@@ -6,8 +6,10 @@
 //! knowledge and these events alone give the new row. A row of which that is not so says that it is not explained.
 
 mod coverage;
+mod history;
 mod path;
 mod rows;
+mod standing;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +19,10 @@ use ledger::{EntityKey, Ledger, Period, Query};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::opened::Entries;
-use crate::{AuditError, History};
+pub use history::History;
 use path::Path;
 use rows::{Row, RowKey, cells, rows_of_unit};
+pub use standing::{Entries, Standing, end_of_day_ms};
 use walk::Walk;
 
 /// A ledger that can be compared with itself.
@@ -171,14 +173,14 @@ pub struct Moments<'a> {
 /// Every row of the units that changed, by unit and key.
 ///
 /// # Errors
-/// [`AuditError::Store`] where an entry that was there cannot be read again.
-pub fn diff(
+/// The store's own, where an entry that was there cannot be read again.
+pub fn diff<E: Entries + ?Sized>(
     view: DiffView,
     units: &[UnitCode],
     moments: Moments<'_>,
     history: &History,
-    entries: &dyn Entries,
-) -> Result<Vec<RowDiff>, AuditError> {
+    entries: &E,
+) -> Result<Vec<RowDiff>, E::Error> {
     if let DiffView::Coverage(period) = view {
         return coverage::diff(period, units, moments, history, entries);
     }
@@ -302,6 +304,6 @@ fn explain(key: RowKey, before: Option<Row>, after: Option<Row>, walk: &Walk, pa
 }
 
 /// Households and requests that a reader may ask for by identifier.
-pub(crate) fn id_of(value: &Value) -> Option<EntityId> {
+fn id_of(value: &Value) -> Option<EntityId> {
     value.as_str()?.parse().ok()
 }

@@ -2,19 +2,56 @@
 //! splits, imports, bad clocks.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-mod made;
+#[path = "../../ledger/tests/common/mod.rs"]
+mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
-use audit::{Between, DiffView, Moments, RowDiff, diff};
-use event::{CorrectionKind, Day, EventId, Facts, Kind, StoryKey, UnitCode};
-use ledger::{Effect, Ledger, NoEffect, Period, Query};
-use made::common::{Dice, Given, START_MS, history, unit};
-use made::{Held, header, rebuild};
+use common::{Dice, Given, START_MS, history, rebuild, unit};
+use diff::{Between, DiffView, Entries, History, Moments, RowDiff, Standing, diff};
+use event::{CorrectionKind, Day, Event, EventId, Facts, Header, Kind, Origin, Sequence, StoryKey, UnitCode};
+use ledger::{Author, Effect, Ledger, NoEffect, Period, Query};
 use serde_json::{Map, Value, json};
 
 const UNITS: u64 = 3;
 const DAY_MS: u64 = 86_400_000;
+
+/// Entries in memory, with the index that an archive would make.
+#[derive(Default)]
+struct Held {
+    history: History,
+    entries: BTreeMap<(Origin, Sequence), Vec<u8>>,
+}
+
+impl Held {
+    fn of<'a>(given: impl IntoIterator<Item = &'a Given>) -> Self {
+        let mut held = Self::default();
+        for one in given {
+            let standing = Standing {
+                receipt: one.receipt,
+                origin: one.log,
+                sequence: one.sequence,
+                by_hub: one.author == Author::Hub,
+            };
+            held.history.add(&standing, &one.bytes);
+            held.entries.insert((one.log, one.sequence), one.bytes.clone());
+        }
+        held
+    }
+}
+
+impl Entries for Held {
+    type Error = Infallible;
+
+    fn bytes(&self, origin: Origin, sequence: Sequence) -> Result<Option<Vec<u8>>, Infallible> {
+        Ok(self.entries.get(&(origin, sequence)).cloned())
+    }
+}
+
+fn header(one: &Given) -> Option<Header> {
+    Event::decode(&one.bytes).ok().map(|event| event.header)
+}
 
 fn units() -> Vec<UnitCode> {
     (0..UNITS).map(unit).collect()

@@ -6,12 +6,12 @@ use event::{Day, UnitCode};
 use ledger::{Ledger, Query};
 use serde_json::Value;
 
-use super::rows::{Row, RowKey, cells, rows_of_unit};
-use super::walk::Walk;
-use super::{Between, DiffView, happened};
+use crate::rows::{Row, RowKey, cells, rows_of_unit};
+use crate::walk::Walk;
+use crate::{Between, DiffView, happened};
 
 /// Rows by key.
-pub(super) type Rows = BTreeMap<RowKey, Row>;
+pub(crate) type Rows = BTreeMap<RowKey, Row>;
 
 /// One step: the entries that came in, and the rows after them.
 #[derive(Debug)]
@@ -24,14 +24,14 @@ struct Step {
 
 /// The whole way.
 #[derive(Debug, Default)]
-pub(super) struct Path {
+pub(crate) struct Path {
     first: Rows,
     after_time: Rows,
     steps: Vec<Step>,
     last: Rows,
 }
 
-pub(super) fn rows_of_units(ledger: &Ledger, view: DiffView, units: &BTreeSet<UnitCode>, query: Query) -> Rows {
+pub(crate) fn rows_of_units(ledger: &Ledger, view: DiffView, units: &BTreeSet<UnitCode>, query: Query) -> Rows {
     units
         .iter()
         .flat_map(|unit| rows_of_unit(ledger, view, *unit, query))
@@ -39,7 +39,7 @@ pub(super) fn rows_of_units(ledger: &Ledger, view: DiffView, units: &BTreeSet<Un
 }
 
 impl Path {
-    pub(super) fn walk(walk: &Walk, view: DiffView, units: &BTreeSet<UnitCode>) -> Self {
+    pub(crate) fn walk(walk: &Walk, view: DiffView, units: &BTreeSet<UnitCode>) -> Self {
         let (first, second) = walk.asked.queries();
         let rows = |ledger: &Ledger, query| rows_of_units(ledger, view, units, query);
         match walk.asked {
@@ -124,22 +124,22 @@ impl Path {
     }
 
     /// The row at the end of the way.
-    pub(super) fn last(&self, key: &RowKey) -> Option<&Row> {
+    pub(crate) fn last(&self, key: &RowKey) -> Option<&Row> {
         self.last.get(key)
     }
 
     /// The row at the beginning of the way.
-    pub(super) fn first(&self, key: &RowKey) -> Option<&Row> {
+    pub(crate) fn first(&self, key: &RowKey) -> Option<&Row> {
         self.first.get(key)
     }
 
     /// The row when only the day had moved.
-    pub(super) fn after_time(&self, key: &RowKey) -> Option<&Row> {
+    pub(crate) fn after_time(&self, key: &RowKey) -> Option<&Row> {
         self.after_time.get(key)
     }
 
     /// Entries at which a cell changed.
-    pub(super) fn steps_of(&self, key: &RowKey, column: &str) -> Vec<usize> {
+    pub(crate) fn steps_of(&self, key: &RowKey, column: &str) -> Vec<usize> {
         let touches = |step: &&Step| step.changed.get(key).is_some_and(|columns| columns.contains(column));
         self.steps
             .iter()
@@ -149,7 +149,7 @@ impl Path {
     }
 
     /// Entries at which a row changed.
-    pub(super) fn steps_of_row(&self, key: &RowKey) -> Vec<usize> {
+    pub(crate) fn steps_of_row(&self, key: &RowKey) -> Vec<usize> {
         let touches = |step: &&Step| step.changed.contains_key(key);
         self.steps
             .iter()
