@@ -10,6 +10,7 @@ mod history;
 mod path;
 mod rows;
 mod standing;
+mod touched;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +49,16 @@ pub enum Between {
         /// The second day.
         to: Day,
     },
+    /// "As known", under one and the same question: received after the end of the first day and by the end of the second
+    /// one. Only knowledge differs; no day passes.
+    Received {
+        /// The first day.
+        from: Day,
+        /// The second day.
+        to: Day,
+        /// What is asked of both.
+        query: Query,
+    },
     /// "As of": happened after the first day and by the second one; the same knowledge on both.
     Happened {
         /// The first day.
@@ -62,7 +73,7 @@ impl Between {
     #[must_use]
     pub const fn days(self) -> (Day, Day) {
         match self {
-            Self::Known { from, to } | Self::Happened { from, to } => (from, to),
+            Self::Known { from, to } | Self::Received { from, to, .. } | Self::Happened { from, to } => (from, to),
         }
     }
 
@@ -71,6 +82,7 @@ impl Between {
     pub const fn queries(self) -> (Query, Query) {
         match self {
             Self::Known { from, to } => (Query::as_of(from), Query::as_of(to)),
+            Self::Received { query, .. } => (query, query),
             Self::Happened { from, to } => (happened(from, from), happened(to, to)),
         }
     }
@@ -140,6 +152,15 @@ pub struct CellChange {
     pub because: Vec<EventId>,
 }
 
+/// What one way of changing did to the counts of a row, in both directions together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// By how much each count changed, those that did not left out.
+    pub counts: BTreeMap<&'static str, i64>,
+    /// Events at which they changed.
+    pub events: Vec<EventId>,
+}
+
 /// A row that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RowDiff {
@@ -155,6 +176,10 @@ pub struct RowDiff {
     pub cells: Vec<CellChange>,
     /// The events behind them: the old knowledge and these events give the new row.
     pub events: Vec<Reason>,
+    /// Of a row of counts that add up: how much of each difference came about in which way. What is missing from the
+    /// whole difference is not explained.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub shares: BTreeMap<Why, Share>,
     /// Whether that was found to be so, and no cell is without a reason.
     pub explained: bool,
 }
@@ -299,6 +324,7 @@ fn explain(key: RowKey, before: Option<Row>, after: Option<Row>, walk: &Walk, pa
         key: key.columns,
         cells: changes,
         events: named.into_iter().map(|at| walk.reason(at)).collect(),
+        shares: BTreeMap::new(),
         explained,
     }
 }

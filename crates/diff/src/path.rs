@@ -18,8 +18,8 @@ pub(crate) type Rows = BTreeMap<RowKey, Row>;
 struct Step {
     /// One entry, or several of one day that cannot be told apart.
     items: Vec<usize>,
-    /// Changed columns, by row.
-    changed: BTreeMap<RowKey, BTreeSet<String>>,
+    /// Changed columns, by row, with what stood and what stands.
+    changed: BTreeMap<RowKey, BTreeMap<String, (Value, Value)>>,
 }
 
 /// The whole way.
@@ -43,7 +43,7 @@ impl Path {
         let (first, second) = walk.asked.queries();
         let rows = |ledger: &Ledger, query| rows_of_units(ledger, view, units, query);
         match walk.asked {
-            Between::Known { .. } => {
+            Between::Known { .. } | Between::Received { .. } => {
                 let mut ledger = walk.ledger(|_| false);
                 let mut path = Self::begin(rows(&ledger, first), rows(&ledger, second));
                 for at in walk.between() {
@@ -105,17 +105,19 @@ impl Path {
     }
 
     fn step(&mut self, items: Vec<usize>, rows: Rows) {
-        let mut changed: BTreeMap<RowKey, BTreeSet<String>> = BTreeMap::new();
+        let mut changed: BTreeMap<RowKey, BTreeMap<String, (Value, Value)>> = BTreeMap::new();
         for key in self.last.keys().chain(rows.keys()) {
             let (before, after) = (self.last.get(key), rows.get(key));
             if before == after || changed.contains_key(key) {
                 continue;
             }
-            let value = |row: Option<&Row>, name: &str| row.and_then(|row| row.get(name)).cloned();
-            let columns = cells(before, after);
-            let differs =
-                |name: &String| value(before, name).unwrap_or(Value::Null) != value(after, name).unwrap_or(Value::Null);
-            changed.insert(key.clone(), columns.into_iter().filter(differs).collect());
+            let value =
+                |row: Option<&Row>, name: &str| row.and_then(|row| row.get(name)).cloned().unwrap_or(Value::Null);
+            let both = cells(before, after).into_iter().map(|name| {
+                let both = (value(before, &name), value(after, &name));
+                (name, both)
+            });
+            changed.insert(key.clone(), both.filter(|(_, (old, new))| old != new).collect());
         }
         if !changed.is_empty() {
             self.steps.push(Step { items, changed });
@@ -140,12 +142,28 @@ impl Path {
 
     /// Entries at which a cell changed.
     pub(crate) fn steps_of(&self, key: &RowKey, column: &str) -> Vec<usize> {
-        let touches = |step: &&Step| step.changed.get(key).is_some_and(|columns| columns.contains(column));
+        let touches = |step: &&Step| {
+            step.changed
+                .get(key)
+                .is_some_and(|columns| columns.contains_key(column))
+        };
         self.steps
             .iter()
             .filter(touches)
             .flat_map(|step| step.items.clone())
             .collect()
+    }
+
+    /// Every step at which a cell changed: its entries, what stood and what stands.
+    pub(crate) fn changes_of<'a>(
+        &'a self,
+        key: &'a RowKey,
+        column: &'a str,
+    ) -> impl Iterator<Item = (&'a [usize], &'a Value, &'a Value)> {
+        self.steps.iter().filter_map(move |step| {
+            let (before, after) = step.changed.get(key)?.get(column)?;
+            Some((&*step.items, before, after))
+        })
     }
 
     /// Entries at which a row changed.

@@ -96,7 +96,9 @@ impl Walk {
                 item.day = occurred.day();
             }
             item.between = match walk.asked {
-                Between::Known { from, .. } => item.standing.receipt.received_at_ms > end_of_day_ms(from),
+                Between::Known { from, .. } | Between::Received { from, .. } => {
+                    item.standing.receipt.received_at_ms > end_of_day_ms(from)
+                }
                 // Corrections, of records and of clocks, are knowledge: they always apply.
                 Between::Happened { from, to } => {
                     let is_knowledge = matches!(item.kind, Kind::RECORD_CORRECTED | Kind::CLOCK_CORRECTED);
@@ -196,8 +198,8 @@ fn why(facts: Option<&Facts>, occurred: When, asked: Between) -> Why {
         }
         Some(Facts::ClockCorrected(_)) => Why::Clock,
         _ => match asked {
-            Between::Known { from, .. } if occurred.day() <= from => Why::Late,
-            Between::Known { .. } | Between::Happened { .. } => Why::New,
+            Between::Known { from, .. } | Between::Received { from, .. } if occurred.day() <= from => Why::Late,
+            Between::Known { .. } | Between::Received { .. } | Between::Happened { .. } => Why::New,
         },
     }
 }
