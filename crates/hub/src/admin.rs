@@ -14,6 +14,7 @@ use event::form::Form;
 use event::{Day, EventId, Origin, PersonId, UnitCode};
 use ledger::Period;
 use link::{Enrolment, Limits, Problem, ProblemKind, Secret, guarded};
+use pages::CodeQuestion;
 use proof::{KeyKind, VerifierKey, journal_log_name};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -102,6 +103,8 @@ fn routes(office: Shared) -> Router {
         .route("/revoke", post(revoke))
         .route("/record", post(record))
         .route("/confirm-clock", post(confirm_clock))
+        .route("/code", post(code))
+        .route("/first-code", post(first_code))
         .route("/digests", get(digests))
         .route("/proof", get(proof))
         .route("/seal", post(seal))
@@ -240,6 +243,24 @@ async fn record(State(office): State<Shared>, Document(recording): Document<Reco
     let events: Vec<EventId> = recorded.await?;
     tracing::info!(events = events.len(), "the township recorded");
     Ok(Json(json!({ "events": events })))
+}
+
+/// A one-time code for the pages, in the place of the one before: `?password_of=`, `?person=`, `?keeper=`.
+async fn code(State(office): State<Shared>, Query(question): Query<CodeQuestion>) -> Answer {
+    let code = office
+        .accounts
+        .code(question, &office.surroundings, office.now_ms())
+        .await?;
+    Ok(Json(json!({ "code": code })))
+}
+
+/// The code of the first start, where nobody has an account and no code is outstanding; else `null`.
+async fn first_code(State(office): State<Shared>) -> Answer {
+    let code = office
+        .accounts
+        .first_code(&office.surroundings, office.now_ms())
+        .await?;
+    Ok(Json(json!({ "code": code })))
 }
 
 async fn confirm_clock(State(office): State<Shared>) -> Answer {

@@ -22,6 +22,13 @@ pub struct HubConfig {
     /// Where the program listens.
     #[serde(default = "listen")]
     pub listen: SocketAddr,
+    /// Where the pages of the township's desk are served; there are none where it is absent. Beyond this machine they have no
+    /// encryption of their own: put a proxy with TLS before them.
+    #[serde(default)]
+    pub web_listen: Option<SocketAddr>,
+    /// Host names under which the pages may be opened, beside `localhost` and addresses in digits: those of the proxy.
+    #[serde(default)]
+    pub web_names: Vec<String>,
     /// Megabytes (2^20 bytes) that must stay free on the disk for anything to be taken in.
     #[serde(default = "min_free_mib")]
     pub min_free_mib: u64,
@@ -53,6 +60,8 @@ impl HubConfig {
             data_dir: data_dir.into(),
             address: address.into(),
             listen: listen(),
+            web_listen: None,
+            web_names: Vec::new(),
             min_free_mib: min_free_mib(),
             ballast_mib: ballast_mib(),
             cache_mib: cache_mib(),

@@ -61,6 +61,14 @@ pub enum HubError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] Refusal),
+    /// The address for the pages.
+    #[error("web_listen: {address}: {source}; choose another address or leave the pages off")]
+    Web {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A thread of the hub ended unasked.
     #[error("a thread of the hub ended: {0}")]
     Thread(String),

@@ -36,6 +36,7 @@ mod seal;
 mod slip;
 mod status;
 mod views;
+mod web;
 mod witnesses;
 mod writer;
 

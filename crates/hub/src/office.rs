@@ -1,11 +1,13 @@
 //! What every handler needs: who is asking, the writer, the readers' side, the bounds.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use event::{Origin, UnitCode};
 use event_log::{Health, State};
 use link::{Authority, Gate, GateLimits, Pass, Peer, Pin, Problem, ProblemKind, Surroundings};
+use pages::AccountsKept;
 use proof::PublicKey;
 use sync::limits::MESSAGE_BYTES_MAX;
 use sync::message::Hello;
@@ -38,6 +40,10 @@ pub(crate) struct Office {
     pub(crate) attempts: Attempts,
     /// Hellos of machines that nobody enrolled.
     pub(crate) strangers: Attempts,
+    /// Who may sign in at the pages.
+    pub(crate) accounts: AccountsKept,
+    /// Where the pages are, if there are any.
+    pub(crate) web: OnceLock<SocketAddr>,
     /// How the witnesses were doing.
     pub(crate) askings: Askings,
     turns: Gate<Origin>,
@@ -94,6 +100,8 @@ impl Office {
             pushes: Gate::new(config.pushes.clone()),
             reads: Gate::new(reads),
             fingerprint: authority.ca_fingerprint(),
+            accounts: AccountsKept::open(&config.data_dir),
+            web: OnceLock::new(),
             config,
             surroundings,
             writer,
@@ -132,6 +140,12 @@ impl Office {
     /// `rate-limited` or `busy`.
     pub(crate) async fn turn(&self, origin: Origin) -> Result<Pass<Origin>, Problem> {
         self.turns.admit(origin, MESSAGE_BYTES_MAX as u64, self.spread()).await
+    }
+
+    /// Now, for pages and accounts, in milliseconds: the wall clock, and never before what the journal has said.
+    pub(crate) fn now_ms(&self) -> u64 {
+        let last_ms = self.desks.get().registry().last_ms;
+        self.surroundings.now().wall_ms.max(last_ms)
     }
 
     /// Spreads the waits that refusals ask for.

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::folder::{open_store, read_keys};
 use crate::office::Office;
 use crate::views::Views;
+use crate::web::WebDoor;
 use crate::witnesses::attend;
 use crate::writer::Writer;
 use crate::{Hub, HubConfig, HubError, admin, api};
@@ -63,7 +64,22 @@ pub async fn run(
     ));
     let (stop, stopping) = watch::channel(false);
     let door = admin::Counter::open(&dir, Arc::clone(&office))?;
+    let web = match office.config.web_listen {
+        Some(listen) => {
+            let web = WebDoor::open(&office, listen).await;
+            Some(web.map_err(|source| HubError::Web {
+                address: listen,
+                source,
+            })?)
+        }
+        None => None,
+    };
     let mut door = tokio::spawn(door.serve(stopping.clone()));
+    let web = web.map(|web| {
+        // The office is new: nobody has said it before.
+        let _ = office.web.set(web.address());
+        tokio::spawn(web.serve(stopping.clone()))
+    });
     let witnesses = office.config.witnesses.iter();
     let witnesses: Vec<_> = witnesses
         .map(|witness| tokio::spawn(attend(Arc::clone(&office), witness.clone(), stopping.clone())))
@@ -75,6 +91,11 @@ pub async fn run(
     let _ = stop.send(true);
     if tokio::time::timeout(ADMIN_GRACE, &mut door).await.is_err() {
         door.abort();
+    }
+    if let Some(mut web) = web
+        && tokio::time::timeout(ADMIN_GRACE, &mut web).await.is_err()
+    {
+        web.abort();
     }
     // A witness that is being asked may take its time; it is asked again at the next start.
     witnesses.iter().for_each(tokio::task::JoinHandle::abort);

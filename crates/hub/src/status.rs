@@ -47,6 +47,7 @@ pub(crate) async fn status(office: &Office) -> Value {
             "state": state_word(&health.state), "free_bytes": health.free_bytes, "disk_bytes": health.disk_bytes
         })
     });
+    status["web"] = json!(office.web.get());
     status["witnesses"] = json!(office.askings.all());
     status["pushes_under_way"] = json!(office.pushes.inside());
     status

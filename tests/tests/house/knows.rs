@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 7] = [
         "import",
         "screen",
     ],
-    &["follower", "leads", "diff"],
+    &["follower", "leads", "diff", "pages"],
     &["archive"],
     &["village", "hub", "audit", "witness"],
     &["minqing"],

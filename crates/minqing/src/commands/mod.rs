@@ -1,6 +1,7 @@
 //! One module a role: the township's commands, a village office's, an auditor's, a witness's.
 
 pub(crate) mod auditor;
+pub(crate) mod code;
 pub(crate) mod failure;
 pub(crate) mod folder;
 pub(crate) mod ledgers;

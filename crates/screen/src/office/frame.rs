@@ -15,6 +15,18 @@ pub enum Here {
     Households,
     Requests,
     Delivery,
+    Villages,
+    Ledgers,
+}
+
+/// Whose pages they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Side {
+    /// A village's office.
+    #[default]
+    Village,
+    /// The township's desk.
+    Township,
 }
 
 /// How the store of the machine is doing.
@@ -116,7 +128,9 @@ pub struct Frame {
     pub lang: Lang,
     /// Large type.
     pub large: bool,
-    /// The village's name.
+    /// Whose pages they are.
+    pub side: Side,
+    /// The village's or township's name.
     pub place: String,
     /// Who is signed in.
     pub person: Option<String>,
@@ -144,7 +158,12 @@ impl Frame {
     /// The page with this title and body. `refused` puts 「错误：」 before the title.
     pub(crate) fn around(&self, title: &str, refused: bool, body: &Markup) -> String {
         let w = self.words();
-        let class = if self.large { Some("large") } else { None };
+        let class = match (self.large, self.side) {
+            (false, Side::Village) => None,
+            (true, Side::Village) => Some("large"),
+            (false, Side::Township) => Some("town"),
+            (true, Side::Township) => Some("town large"),
+        };
         let page = html! {
             (DOCTYPE)
             html lang=(self.lang.tag()) class=[class] {
@@ -203,16 +222,25 @@ impl Frame {
 
     fn menu(&self) -> Markup {
         let w = self.words();
-        let pages = [
+        let village = [
             (Here::Today, "/", w.office_today()),
             (Here::Visits, "/visit", w.office_visits()),
             (Here::Households, "/households", w.office_households()),
             (Here::Requests, "/requests", w.office_requests()),
             (Here::Delivery, "/delivery", w.office_delivery()),
         ];
+        let township = [
+            (Here::Villages, "/", w.office_villages()),
+            (Here::Requests, "/requests", w.office_requests()),
+            (Here::Ledgers, "/ledgers", w.office_ledgers()),
+        ];
+        let pages: &[_] = match self.side {
+            Side::Village => &village,
+            Side::Township => &township,
+        };
         html! {
             nav.nav aria-label=(w.office_main_menu()) { div.w { ul {
-                @for (here, address, word) in pages {
+                @for (here, address, word) in pages.iter().copied() {
                     li { a href=(address) aria-current=[(here == self.here).then_some("page")]
                         accesskey=[(here == Here::Visits).then_some("n")] { (word) } }
                 }

@@ -16,7 +16,7 @@ mod visit;
 
 pub use delivery::{Delivery, EvidenceLine, Machine, NotCounted, delivery};
 pub use entry::{Came, Effect, EntryLine};
-pub use frame::{Frame, Here, Store, Strip};
+pub use frame::{Frame, Here, Side, Store, Strip};
 pub use household::{Household, Story, household, households};
 pub use message::message;
 pub use proof::{Proof, Shown, proof};

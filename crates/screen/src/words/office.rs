@@ -9,6 +9,8 @@ sentences! {
     office_households: "户", "Households";
     office_requests: "诉求", "Requests";
     office_delivery: "送达", "Delivery";
+    office_villages: "各村", "Villages";
+    office_ledgers: "台账", "Ledgers";
     office_main_menu: "主菜单", "Main menu";
     office_skip: "跳到正文", "Skip to the content";
     office_large: "大字", "Large type";
@@ -51,8 +53,8 @@ sentences! {
     sign_in_complaint_text: "这里不收、也不存。请打镇纪委的电话，或到镇纪委当面说。", "They are neither taken nor stored here. Call or visit the township's discipline office.";
     sign_in_back: "回到登录", "Back to signing in";
     sign_in_expired: "登录过期了，请再登录一次。", "You were signed out. Please sign in again.";
-    sign_in_no_code: "现在没有可用的登录码。保管机器的人用 minqing village code 可以再开一张。",
-        "There is no code that could be used now. Whoever keeps the machine makes one with `minqing village code`.";
+    sign_in_no_code: "现在没有可用的登录码。保管机器的人用 minqing village code（总台用 minqing hub code）可以再开一张。",
+        "There is no code that could be used now. Whoever keeps the machine makes one with `minqing village code`, on the hub with `minqing hub code`.";
     code_gone: "登录码用过了或过期了，请再要一张。", "This one-time code was used or has expired. Ask for a new one.";
     name_empty: "请写您的名字", "Write your name";
     name_long: "名字太长了，最多 32 个字", "The name is too long: at most 32 characters";
@@ -62,8 +64,8 @@ sentences! {
     password_long: "密码太长了，最多 256 个字节", "The password is too long: at most 256 bytes";
     password_common: "这个密码谁都会先试，请换一个", "Anybody would try this password first; choose another one";
     accounts_full: "这台机器上的账号满了（64 个）", "This machine has as many accounts as it can (64)";
-    accounts_damaged: "账号文件坏了，页面暂时用不了。记录、同步都不受影响。请叫保管机器的人看 minqing village status。",
-        "The accounts file is damaged, so the pages cannot be used. Recording and syncing go on. Ask whoever keeps the machine to look at `minqing village code`.";
+    accounts_damaged: "账号文件坏了，页面暂时用不了。记录、同步都不受影响。请叫保管机器的人看程序的日志。",
+        "The accounts file is damaged, so the pages cannot be used. Recording and syncing go on. Ask whoever keeps the machine to look at the program's log.";
     not_allowed: "您的账号不能做这件事。", "Your account may not do this.";
     not_found: "没有这一页。", "There is no such page.";
     cross_site: "这个请求是别的网站发来的，没有执行。", "This request came from another site and was not carried out.";

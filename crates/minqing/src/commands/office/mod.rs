@@ -1,6 +1,5 @@
 //! `minqing village …`
 
-mod code;
 mod door;
 mod evidence;
 mod import;
@@ -19,6 +18,7 @@ use serde_json::{Value, json};
 use village::VillageConfig;
 
 use self::door::at_door;
+use super::code::CodeFor;
 use super::{asked_to_end, ledgers};
 use crate::clock::surroundings;
 use crate::exit::Exit;
@@ -36,7 +36,7 @@ pub(crate) enum VillageCommand {
     /// 运行本村节点：记录、同步、台账 / run the node
     Run(Run),
     /// 开一张一次性登录码，给网页用 / a one-time code for the pages in the browser
-    Code(code::Code),
+    Code(Code),
     /// 记一条，或从文件记多条；重复运行不会重复记 / record one entry, or many from a file; twice is once
     Record(Box<record::Record>),
     /// 按映射文件导入旧台账 / import an old ledger under a mapping
@@ -74,6 +74,14 @@ pub(crate) struct Run {
     /// 开网页；不写地址就只有本机能看（127.0.0.1:8480） / pages in the browser; this machine alone where no address is given
     #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = WEB_LISTEN)]
     web: Option<SocketAddr>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Code {
+    #[command(flatten)]
+    at: At,
+    #[command(flatten)]
+    what: CodeFor,
 }
 
 #[derive(Args, Debug)]
@@ -128,7 +136,14 @@ pub(crate) async fn run(command: &VillageCommand, out: &Out) -> anyhow::Result<E
     match command {
         VillageCommand::Init(args) => init(args, out).await,
         VillageCommand::Run(args) => serve(args, out).await,
-        VillageCommand::Code(args) => code::code(args, out).await,
+        VillageCommand::Code(args) => {
+            let path = args.what.path();
+            let answer = at_door(&args.at.dir, async |door| {
+                door.json(Method::POST, &path, Vec::new()).await
+            })
+            .await?;
+            super::code::say(&answer, out)
+        }
         VillageCommand::Record(args) => record::record(args, out).await,
         VillageCommand::Import(args) => import::import(args, out).await,
         VillageCommand::Sync(args) => sync(args, out).await,

@@ -18,12 +18,15 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::asked_to_end;
+use super::code::{CodeFor, say};
 use crate::clock::surroundings;
 use crate::exit::Exit;
 use crate::out::{Out, instant, number};
 
 /// The hub's own settings, beside what it keeps.
 const CONFIG: &str = "config.toml";
+/// Where the township's pages are if nothing else is said.
+const WEB_LISTEN: &str = "127.0.0.1:8490";
 /// How often a hub that is opening is asked whether it is open.
 const OPENING: Duration = Duration::from_millis(20);
 
@@ -35,6 +38,8 @@ pub(crate) enum HubCommand {
     Enrol(Enrol),
     /// 运行总台 / run the hub
     Run(Run),
+    /// 开一张一次性登录码，给镇里的网页用 / a one-time code for the township's pages in the browser
+    Code(Code),
     /// 总台和各村怎么样 / how the hub and its villages are doing
     Status(At),
     /// 一条记录的凭证：收据、证明、见证 / the proof of one entry: receipt, proofs, witnesses
@@ -112,6 +117,17 @@ pub(crate) struct Run {
     /// 在哪里听，盖过设置 / where to listen, whatever the settings say
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// 开镇里的网页；不写地址就只有本机能看（127.0.0.1:8490） / the township's pages; this machine alone where no address is given
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, default_missing_value = WEB_LISTEN)]
+    web: Option<SocketAddr>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Code {
+    #[command(flatten)]
+    at: At,
+    #[command(flatten)]
+    what: CodeFor,
 }
 
 pub(crate) async fn run(command: &HubCommand, out: &Out) -> anyhow::Result<Exit> {
@@ -119,6 +135,7 @@ pub(crate) async fn run(command: &HubCommand, out: &Out) -> anyhow::Result<Exit>
         HubCommand::Init(args) => init(args, out),
         HubCommand::Enrol(args) => enrol(args, out).await,
         HubCommand::Run(args) => serve(args, out).await,
+        HubCommand::Code(args) => say(&ask(&args.at.dir, "POST", &args.what.path(), None).await?.0, out),
         HubCommand::Status(args) => status(args, out).await,
         HubCommand::Proof(args) => {
             let (answer, _) = ask(&args.dir, "GET", &args.path()?, None).await?;
@@ -177,7 +194,8 @@ fn config(dir: &Path, file: Option<&Path>) -> anyhow::Result<HubConfig> {
 }
 
 async fn serve(args: &Run, out: &Out) -> anyhow::Result<Exit> {
-    let config = config(&args.at.dir, args.config.as_deref())?;
+    let mut config = config(&args.at.dir, args.config.as_deref())?;
+    config.web_listen = args.web.or(config.web_listen);
     let listen = args.listen.unwrap_or(config.listen);
     let listener = TcpListener::bind(listen).await.with_context(|| listen.to_string())?;
     let address = listener.local_addr()?;
@@ -198,13 +216,39 @@ async fn serve(args: &Run, out: &Out) -> anyhow::Result<Exit> {
         }
         () = ready => {}
     }
+    let web = hub::ask(&args.at.dir, "GET", "/status", None)
+        .await
+        .map(|status| status["web"].clone());
+    let web = web.unwrap_or_default();
+    let code = if web.is_null() {
+        Value::Null
+    } else {
+        first_code(&args.at.dir).await
+    };
     if out.json {
-        out.line(json!({ "listening": address }).to_string())?;
+        out.line(json!({ "listening": address, "web": web, "code": code }).to_string())?;
     } else {
         out.line(format!("{} {address}", out.words.hub_ready()))?;
+        if let Some(web) = web.as_str() {
+            out.line(out.words.pages_at(&format!("http://{web}/")))?;
+        }
+        if let Some(code) = code.as_str() {
+            out.line(out.words.first_code(code))?;
+        }
     }
     running.await?;
     Ok(Exit::Ok)
+}
+
+/// The code of the first start. A damaged accounts file stops nothing but the pages.
+async fn first_code(dir: &Path) -> Value {
+    match hub::ask(dir, "POST", "/first-code", None).await {
+        Ok(answer) => answer["code"].clone(),
+        Err(error) => {
+            tracing::error!(%error, "nobody can sign in");
+            Value::Null
+        }
+    }
 }
 
 /// Asks the hub that runs in the folder; where none runs, it is opened for this one question, on a port of its own that
@@ -215,7 +259,8 @@ async fn ask(dir: &Path, method: &str, path: &str, document: Option<&Value>) -> 
         Err(AskError::NotRunning { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let config = config(dir, None)?;
+    let mut config = config(dir, None)?;
+    config.web_listen = None;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let (stop, stopped) = oneshot::channel::<()>();
     let shutdown = async move {

@@ -1,0 +1,91 @@
+//! The hub's third door: pages for the township's desk, over HTTP on an address that the operator chose.
+//!
+//! | what | does |
+//! |---|---|
+//! | `/` | villages, those that need help first |
+//!
+//! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
+
+mod villages;
+
+use std::io;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::routing::get;
+use pages::{Door, Porch, Site};
+use screen::office::{Frame, Side};
+use tokio::sync::watch;
+
+use crate::office::Shared;
+
+/// What the pages share.
+#[derive(Clone)]
+pub(crate) struct Web {
+    office: Shared,
+    porch: Porch,
+}
+
+impl Site for Web {
+    fn porch(&self) -> &Porch {
+        &self.porch
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.office.now_ms()
+    }
+
+    fn frame(&self) -> Frame {
+        let desk = self.office.desks.get();
+        Frame {
+            side: Side::Township,
+            place: desk.registry().name.clone(),
+            now_ms: i64::try_from(self.now_ms()).unwrap_or(i64::MAX),
+            ..Frame::default()
+        }
+    }
+
+    fn furnish(&self, _: &mut Frame) {}
+}
+
+/// The door, open but not yet attended.
+pub(crate) struct WebDoor {
+    door: Door,
+    routes: Router,
+}
+
+impl WebDoor {
+    /// Opens the port.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) async fn open(office: &Shared, listen: SocketAddr) -> io::Result<Self> {
+        let door = Door::open(listen).await?;
+        let names = office.config.web_names.clone();
+        let porch = Porch::new(
+            office.accounts.clone(),
+            office.surroundings.clone(),
+            door.address().port(),
+            names,
+        );
+        let web = Web {
+            office: office.clone(),
+            porch,
+        };
+        let routes = pages::routes(web, own_routes());
+        Ok(Self { door, routes })
+    }
+
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.door.address()
+    }
+
+    /// Attends it until told to stop.
+    pub(crate) async fn serve(self, stopping: watch::Receiver<bool>) {
+        self.door.attend(self.routes, stopping).await;
+    }
+}
+
+fn own_routes() -> Router<Web> {
+    Router::new().route("/", get(villages::show))
+}
