@@ -54,6 +54,7 @@ macro_rules! codes {
     };
 }
 
+mod ledgers;
 mod office;
 
 impl Words {
