@@ -10,6 +10,7 @@
 
 mod bytes;
 mod coverage;
+mod covered;
 mod diary;
 mod digest;
 mod effect;
@@ -28,6 +29,7 @@ mod log;
 mod names;
 mod open;
 mod overlay;
+mod past;
 mod print;
 mod publication;
 mod query;
@@ -43,7 +45,8 @@ mod table;
 mod touches;
 mod unsaved;
 
-pub use coverage::{CoverageRow, Period, PeriodError};
+pub use coverage::{CoverageRow, Period, PeriodError, Reach};
+pub use covered::Covered;
 pub use diary::{ClockSpan, DiaryEntry};
 pub use digest::{LiveDigest, RowBytes, View, ViewRoot};
 pub use effect::{Conflict, Effect, NoEffect};
@@ -55,6 +58,7 @@ pub use health::SyncHealthRow;
 pub use household::{Household, Part, Status, Turn, Visit};
 pub use ledger::{Author, Cut, Ledger, Receipt};
 pub use overlay::{Pending, PendingRow, PendingView};
+pub use past::{Names, Placed};
 pub use query::{DiaryRow, Exception, HouseholdRow, Query, RequestFigures, RequestRow, Step};
 pub use ratio::{NONE_WORD, Ratio};
 pub use request::{NOT_FOLLOWED_UP_WORD, Request, State};

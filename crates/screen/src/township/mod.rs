@@ -7,6 +7,7 @@ mod act;
 mod age;
 mod board;
 mod help;
+pub mod ledgers;
 mod matter;
 mod register;
 mod several;
