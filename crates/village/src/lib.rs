@@ -12,7 +12,6 @@
 //! sync task ─────┘                 └─→ bulletin ─→ books thread: follows the journal into the ledgers
 //! ```
 
-mod accounts_kept;
 pub mod batch;
 mod books;
 mod bulletin;

@@ -30,12 +30,12 @@ use hyper::service::Service as _;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use link::{Limits, Problem, ProblemKind, guarded};
+use pages::CodeQuestion;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
-use crate::accounts_kept::CodeQuestion;
 use crate::batch::{self, BATCH_BYTES_MAX, Format};
 use crate::log_lines::{self, Place};
 use crate::views::{self, Question};

@@ -7,10 +7,10 @@ use event::form::Form;
 use event::{ClockReading, Day, Draft, DraftError};
 use event_log::{Health, State};
 use link::{Problem, ProblemKind, Surroundings};
+use pages::{AccountsKept, CodeQuestion};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::accounts_kept::AccountsKept;
 use crate::books::Books;
 use crate::bulletin::Bulletin;
 use crate::folder::{HubAddress, hub};
@@ -193,6 +193,26 @@ impl Office {
 
     pub(crate) fn now(&self) -> ClockReading {
         self.surroundings.now()
+    }
+
+    /// Now, for accounts: the time that the node trusts, in milliseconds.
+    pub(crate) fn trusted_ms(&self) -> u64 {
+        self.bulletin.borrow().trusted_ms(&self.now())
+    }
+
+    pub(crate) async fn code(&self, question: CodeQuestion) -> Result<String, Problem> {
+        self.accounts
+            .code(question, &self.surroundings, self.trusted_ms())
+            .await
+    }
+
+    /// The code of the first start: made where nobody has an account and no code is outstanding. It is said once and
+    /// kept as a hash.
+    ///
+    /// # Errors
+    /// `store-unavailable` if the accounts file is damaged.
+    pub async fn first_code(&self) -> Result<Option<String>, Problem> {
+        self.accounts.first_code(&self.surroundings, self.trusted_ms()).await
     }
 
     /// Does something that may block, on a thread for that.

@@ -51,7 +51,7 @@ pub async fn start(config: &VillageConfig, surroundings: &Surroundings) -> Resul
             return Err(error);
         }
     };
-    let web_address = door.as_ref().map(|door| door.address);
+    let web_address = door.as_ref().map(|door| door.address());
     let origin = office.bulletin.borrow().own.last().map(|one| one.origin.to_string());
     tracing::info!(hub = office.hub.hub, origin, "the node is open");
     let (stop, stopping) = watch::channel(false);

@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 7] = [
         "import",
         "screen",
     ],
-    &["follower", "leads"],
+    &["follower", "leads", "pages"],
     &["archive"],
     &["village", "hub", "audit", "witness"],
     &["minqing"],

@@ -4,11 +4,11 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use event::{Origin, Sequence};
 use link::{Problem, ProblemKind};
+use pages::Visitor;
 use screen::office::{Here, Proof, Shown, proof};
 
 use super::Web;
 use super::desk::signed;
-use super::door::Visitor;
 use super::lines::Lines;
 use crate::slip::{self, Proved, Which};
 

@@ -11,6 +11,7 @@ use event::{
 };
 use ledger::Query as LedgerQuery;
 use link::{Problem, ProblemKind};
+use pages::{Fields, Visitor};
 use screen::office::{Beside, Candidate, ChosenDay, Field, Here, Precision, Visit, VisitError, visit as visit_page};
 use screen::{Words, dates};
 use serde::Deserialize;
@@ -18,8 +19,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::Web;
 use super::directory::FOUND_MAX;
-use super::door::Visitor;
-use super::fields::Fields;
 use super::lines::Lines;
 use super::reading::candidates;
 use super::today::open_lines;

@@ -5,13 +5,13 @@ use axum::response::{Html, IntoResponse as _, Response};
 use event::{Day, Kind, Sequence, Subject};
 use ledger::{Ledger, Period, Query, RequestRow};
 use link::{Problem, ProblemKind};
+use pages::Visitor;
 use screen::office::{Coverage, Here, News, RequestLine, Today, today};
 use screen::{Words, dates};
 
 use super::Web;
 use super::desk::{cut, signed};
 use super::directory::Directory;
-use super::door::Visitor;
 use super::lines::Lines;
 
 /// Most pieces of news.

@@ -1,25 +1,25 @@
-//! The node's accounts: kept in its folder, behind a lock, asked and changed from anywhere in the program.
+//! The program's accounts: kept in its folder, behind a lock, asked and changed from anywhere in the program.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use accounts::{Accounts, AccountsFile, CODE_CHARS, CodeFor, Role};
 use event::PersonId;
-use link::{Problem, ProblemKind};
+use link::{Problem, ProblemKind, Surroundings};
 use serde::Deserialize;
 
-use crate::Office;
-use crate::office::blocking;
+use crate::blocking;
 
 const FILE: &str = "accounts";
 
 /// The accounts, or why there are none to be had: a damaged file stops the pages and nothing else.
 #[derive(Clone)]
-pub(crate) struct AccountsKept(Arc<Mutex<Result<AccountsFile, String>>>);
+pub struct AccountsKept(Arc<Mutex<Result<AccountsFile, String>>>);
 
 impl AccountsKept {
-    /// Reads the file of the node's folder.
-    pub(crate) fn open(dir: &Path) -> Self {
+    /// Reads the file of the program's folder.
+    #[must_use]
+    pub fn open(dir: &Path) -> Self {
         let file = AccountsFile::open(dir.join(FILE)).map_err(|error| {
             tracing::error!(%error, "nobody can sign in");
             error.to_string()
@@ -31,7 +31,7 @@ impl AccountsKept {
     ///
     /// # Errors
     /// `store-unavailable` if the file was damaged.
-    pub(crate) fn ask<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, Problem> {
+    pub fn ask<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, Problem> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
             Ok(file) => Ok(ask(file.accounts())),
@@ -43,7 +43,7 @@ impl AccountsKept {
     ///
     /// # Errors
     /// `store-unavailable` if the file was damaged or cannot be written; then nothing has changed.
-    pub(crate) async fn change<T: Send + 'static>(
+    pub async fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Accounts) -> T + Send + 'static,
     ) -> Result<T, Problem> {
@@ -55,17 +55,15 @@ impl AccountsKept {
                 Err(words) => Err(words.clone()),
             }
         });
-        let done = done
-            .await
-            .map_err(|error| Problem::new(ProblemKind::Internal, error.to_string()))?;
-        done.map_err(|words| Problem::new(ProblemKind::StoreUnavailable, words))
+        done.await?
+            .map_err(|words| Problem::new(ProblemKind::StoreUnavailable, words))
     }
 }
 
 /// What a new one-time code is asked for, as it stands in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct CodeQuestion {
+pub struct CodeQuestion {
     /// A new password for the account of this name, instead of a new account.
     password_of: Option<String>,
     /// The person that the new account records as.
@@ -74,14 +72,18 @@ pub(crate) struct CodeQuestion {
     keeper: bool,
 }
 
-impl Office {
-    /// Now, for accounts: the time that the node trusts, in milliseconds.
-    pub(crate) fn trusted_ms(&self) -> u64 {
-        self.bulletin.borrow().trusted_ms(&self.now())
-    }
-
-    pub(crate) async fn code(&self, question: CodeQuestion) -> Result<String, Problem> {
-        let what = self.accounts.ask(|accounts| {
+impl AccountsKept {
+    /// A new one-time code, in the place of the one before.
+    ///
+    /// # Errors
+    /// `not-found` if nobody has the name, `malformed` if the person has an account already, `store-unavailable`.
+    pub async fn code(
+        &self,
+        question: CodeQuestion,
+        surroundings: &Surroundings,
+        now_ms: u64,
+    ) -> Result<String, Problem> {
+        let what = self.ask(|accounts| {
             if let Some(name) = &question.password_of {
                 let account = accounts.named(name);
                 let account = account.ok_or_else(|| Problem::new(ProblemKind::NotFound, "no account of this name"))?;
@@ -102,12 +104,9 @@ impl Office {
                 person: question.person,
             })
         })??;
-        let (random, salt) = (self.surroundings.random::<CODE_CHARS>(), self.surroundings.random());
-        let made = blocking(move || Accounts::make_code(random, salt)).await;
-        let (code, hash) = made.map_err(|error| Problem::new(ProblemKind::Internal, error.to_string()))?;
-        let now = self.trusted_ms();
-        self.accounts
-            .change(move |accounts| accounts.put_code(hash, what, now))
+        let (random, salt) = (surroundings.random::<CODE_CHARS>(), surroundings.random());
+        let (code, hash) = blocking(move || Accounts::make_code(random, salt)).await?;
+        self.change(move |accounts| accounts.put_code(hash, what, now_ms))
             .await?;
         Ok(code)
     }
@@ -117,13 +116,10 @@ impl Office {
     ///
     /// # Errors
     /// `store-unavailable` if the accounts file is damaged.
-    pub async fn first_code(&self) -> Result<Option<String>, Problem> {
-        let now = self.trusted_ms();
-        let is_needed = self
-            .accounts
-            .ask(|accounts| accounts.all().is_empty() && !accounts.has_code(now))?;
+    pub async fn first_code(&self, surroundings: &Surroundings, now_ms: u64) -> Result<Option<String>, Problem> {
+        let is_needed = self.ask(|accounts| accounts.all().is_empty() && !accounts.has_code(now_ms))?;
         if is_needed {
-            self.code(CodeQuestion::default()).await.map(Some)
+            self.code(CodeQuestion::default(), surroundings, now_ms).await.map(Some)
         } else {
             Ok(None)
         }

@@ -6,11 +6,12 @@ use axum::{Form, http::StatusCode, response::IntoResponse as _};
 
 /// What was sent.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fields(Vec<(String, String)>);
+pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// The value under a name; empty where there is none.
-    pub(super) fn get(&self, name: &str) -> &str {
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
         self.0
             .iter()
             .find(|(known, _)| known == name)
@@ -18,12 +19,13 @@ impl Fields {
     }
 
     /// The value, if it is not empty.
-    pub(super) fn some(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn some(&self, name: &str) -> Option<&str> {
         Some(self.get(name)).filter(|value| !value.is_empty())
     }
 
     /// Every value under a name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
             .filter(move |(known, _)| known == name)

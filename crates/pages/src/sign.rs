@@ -12,10 +12,9 @@ use screen::Words;
 use screen::office::{FirstCode, SignIn, first_code, sign_in as sign_in_page};
 use serde::Deserialize;
 
-use super::Web;
-use super::door::{LANG_COOKIE, Visitor, prefs_of, token_of};
-use super::fields::Fields;
-use crate::office::blocking;
+use crate::door::{LANG_COOKIE, Visitor, prefs_of, token_of};
+use crate::site::{Site, frame_for, no_accounts};
+use crate::{Fields, blocking};
 
 /// Longest address that is gone back to, in bytes.
 const NEXT_BYTES_MAX: usize = 200;
@@ -23,7 +22,7 @@ const NEXT_BYTES_MAX: usize = 200;
 /// What the address of the sign-in page says.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Coming {
+pub(crate) struct Coming {
     next: String,
     ended: Option<String>,
 }
@@ -41,20 +40,20 @@ fn limit(w: Words) -> String {
     w.sign_in_limit(ATTEMPTS_MAX, WAIT_MS / 60_000)
 }
 
-pub(super) async fn ask(State(web): State<Web>, headers: HeaderMap, Query(coming): Query<Coming>) -> Response {
+pub(crate) async fn ask<S: Site>(State(site): State<S>, headers: HeaderMap, Query(coming): Query<Coming>) -> Response {
     let prefs = prefs_of(&headers);
-    let now = web.office.trusted_ms();
-    let Ok(is_new) = web
-        .office
+    let now = site.now_ms();
+    let Ok(is_new) = site
+        .porch()
         .accounts
         .ask(|accounts| accounts.all().is_empty() && accounts.has_code(now))
     else {
-        return web.no_accounts(&headers);
+        return no_accounts(&site, &headers);
     };
     if is_new {
         return Redirect::to("/first").into_response();
     }
-    let mut frame = web.frame(prefs);
+    let mut frame = frame_for(&site, prefs);
     "/sign-in".clone_into(&mut frame.back);
     let w = frame.words();
     let page = SignIn {
@@ -84,53 +83,50 @@ fn said(w: Words, refusal: Refusal, of_code: bool) -> String {
     }
 }
 
-impl Web {
-    /// Counts an attempt and compares it, one at a time.
-    async fn attempt(&self, name: Option<&str>, secret: &str) -> Result<Result<Checked, Refusal>, Response> {
-        let (salt, now) = (self.office.surroundings.random(), self.office.trusted_ms());
-        let wanted = name.map(str::to_owned);
-        let asked = wanted.clone();
-        let begun = self
-            .office
-            .accounts
-            .change(move |accounts| accounts.begin(asked.as_deref().map_or(Wanted::Code, Wanted::Name), salt, now));
-        let begun = match begun.await {
-            Ok(Ok(attempt)) => attempt,
-            Ok(Err(refusal)) => return Ok(Err(refusal)),
-            Err(problem) => return Err(problem.into_response()),
-        };
-        let secret = secret.to_owned();
-        let checked = self.hash(move || begun.check(&secret)).await?;
-        let wrong = || {
-            let wanted = wanted.as_deref().map_or(Wanted::Code, Wanted::Name);
-            self.office.accounts.ask(|accounts| accounts.wrong(wanted))
-        };
-        match checked {
-            Some(checked) => Ok(Ok(checked)),
-            None => wrong().map(Err).map_err(|problem| problem.into_response()),
-        }
+/// Counts an attempt and compares it, one at a time.
+async fn attempt<S: Site>(site: &S, name: Option<&str>, secret: &str) -> Result<Result<Checked, Refusal>, Response> {
+    let (salt, now) = (site.porch().surroundings.random(), site.now_ms());
+    let accounts = &site.porch().accounts;
+    let wanted = name.map(str::to_owned);
+    let asked = wanted.clone();
+    let begun =
+        accounts.change(move |accounts| accounts.begin(asked.as_deref().map_or(Wanted::Code, Wanted::Name), salt, now));
+    let begun = match begun.await {
+        Ok(Ok(attempt)) => attempt,
+        Ok(Err(refusal)) => return Ok(Err(refusal)),
+        Err(problem) => return Err(problem.into_response()),
+    };
+    let secret = secret.to_owned();
+    let checked = hash(site, move || begun.check(&secret)).await?;
+    let wrong = || {
+        let wanted = wanted.as_deref().map_or(Wanted::Code, Wanted::Name);
+        accounts.ask(|accounts| accounts.wrong(wanted))
+    };
+    match checked {
+        Some(checked) => Ok(Ok(checked)),
+        None => wrong().map(Err).map_err(|problem| problem.into_response()),
     }
+}
 
-    /// Does something that hashes, on a thread for that and one at a time.
-    async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
-        // Fails only if somebody closed the semaphore, which nobody does.
-        let _place = self.hashing.acquire().await;
-        blocking(work).await.map_err(|error| {
-            tracing::error!(%error, "a password could not be compared");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        })
-    }
+/// Does something that hashes, on a thread for that and one at a time.
+async fn hash<S: Site, T: Send + 'static>(site: &S, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
+    // Fails only if somebody closed the semaphore, which nobody does.
+    let _place = site.porch().hashing.acquire().await;
+    blocking(work).await.map_err(|problem| {
+        tracing::error!(%problem, "a password could not be compared");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    })
+}
 
-    /// To a page, with the session in a cookie.
-    fn enter(&self, token: &Token, next: &str) -> Response {
-        let cookie = format!(
-            "{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax",
-            self.cookie,
-            token.as_str(),
-            SESSION_ABSOLUTE_MS / 1_000
-        );
-        with_cookie(Redirect::to(own_address(next)).into_response(), &cookie)
-    }
+/// To a page, with the session in a cookie.
+fn enter<S: Site>(site: &S, token: &Token, next: &str) -> Response {
+    let cookie = format!(
+        "{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax",
+        site.porch().cookie,
+        token.as_str(),
+        SESSION_ABSOLUTE_MS / 1_000
+    );
+    with_cookie(Redirect::to(own_address(next)).into_response(), &cookie)
 }
 
 /// What remembers the language while nobody is signed in, for a year.
@@ -146,29 +142,29 @@ fn with_cookie(mut response: Response, cookie: &str) -> Response {
     response
 }
 
-pub(super) async fn sign_in(State(web): State<Web>, headers: HeaderMap, fields: Fields) -> Response {
+pub(crate) async fn sign_in<S: Site>(State(site): State<S>, headers: HeaderMap, fields: Fields) -> Response {
     let prefs = prefs_of(&headers);
-    let Ok(checked) = web.attempt(Some(fields.get("name")), fields.get("password")).await else {
-        return web.no_accounts(&headers);
+    let Ok(checked) = attempt(&site, Some(fields.get("name")), fields.get("password")).await else {
+        return no_accounts(&site, &headers);
     };
-    let (random, now) = (web.office.surroundings.random(), web.office.trusted_ms());
+    let (random, now) = (site.porch().surroundings.random(), site.now_ms());
     let entered = match checked {
         Err(refusal) => Err(refusal),
         Ok(checked) => {
-            let begun = web
-                .office
+            let begun = site
+                .porch()
                 .accounts
                 .change(move |accounts| accounts.sign_in(&checked, prefs, random, now));
             match begun.await {
                 Ok(entered) => entered,
-                Err(_) => return web.no_accounts(&headers),
+                Err(_) => return no_accounts(&site, &headers),
             }
         }
     };
     match entered {
-        Ok(token) => web.enter(&token, fields.get("next")),
+        Ok(token) => enter(&site, &token, fields.get("next")),
         Err(refusal) => {
-            let mut frame = web.frame(prefs);
+            let mut frame = frame_for(&site, prefs);
             "/sign-in".clone_into(&mut frame.back);
             let w = frame.words();
             let page = SignIn {
@@ -183,12 +179,12 @@ pub(super) async fn sign_in(State(web): State<Web>, headers: HeaderMap, fields: 
     }
 }
 
-pub(super) async fn ask_code(State(web): State<Web>, headers: HeaderMap) -> Response {
-    let now = web.office.trusted_ms();
-    let Ok(has_code) = web.office.accounts.ask(|accounts| accounts.has_code(now)) else {
-        return web.no_accounts(&headers);
+pub(crate) async fn ask_code<S: Site>(State(site): State<S>, headers: HeaderMap) -> Response {
+    let now = site.now_ms();
+    let Ok(has_code) = site.porch().accounts.ask(|accounts| accounts.has_code(now)) else {
+        return no_accounts(&site, &headers);
     };
-    let mut frame = web.frame(prefs_of(&headers));
+    let mut frame = frame_for(&site, prefs_of(&headers));
     "/first".clone_into(&mut frame.back);
     let page = FirstCode {
         has_code,
@@ -198,15 +194,15 @@ pub(super) async fn ask_code(State(web): State<Web>, headers: HeaderMap) -> Resp
 }
 
 /// The first time: code, name, password.
-pub(super) async fn first(State(web): State<Web>, headers: HeaderMap, fields: Fields) -> Response {
+pub(crate) async fn first<S: Site>(State(site): State<S>, headers: HeaderMap, fields: Fields) -> Response {
     let prefs = prefs_of(&headers);
-    let Ok(opened) = open_account(&web, prefs, &fields).await else {
-        return web.no_accounts(&headers);
+    let Ok(opened) = open_account(&site, prefs, &fields).await else {
+        return no_accounts(&site, &headers);
     };
     match opened {
-        Ok(token) => web.enter(&token, "/"),
+        Ok(token) => enter(&site, &token, "/"),
         Err(refusal) => {
-            let mut frame = web.frame(prefs);
+            let mut frame = frame_for(&site, prefs);
             "/first".clone_into(&mut frame.back);
             let of = match refusal {
                 Refusal::Name(_) | Refusal::NameTaken => 1,
@@ -226,14 +222,14 @@ pub(super) async fn first(State(web): State<Web>, headers: HeaderMap, fields: Fi
     }
 }
 
-async fn open_account(web: &Web, prefs: Prefs, fields: &Fields) -> Result<Result<Token, Refusal>, Response> {
-    let checked = match web.attempt(None, fields.get("code")).await? {
+async fn open_account<S: Site>(site: &S, prefs: Prefs, fields: &Fields) -> Result<Result<Token, Refusal>, Response> {
+    let checked = match attempt(site, None, fields.get("code")).await? {
         Ok(checked) => checked,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let (name, password) = (fields.get("name").to_owned(), fields.get("password").to_owned());
-    let would = web
-        .office
+    let would = site
+        .porch()
         .accounts
         .change({
             let (checked, name, password) = (checked.clone(), name.clone(), password.clone());
@@ -248,28 +244,28 @@ async fn open_account(web: &Web, prefs: Prefs, fields: &Fields) -> Result<Result
     if let Err(refusal) = would {
         return Ok(Err(refusal));
     }
-    let surroundings = &web.office.surroundings;
+    let surroundings = &site.porch().surroundings;
     let (salt, fresh, random) = (surroundings.random(), surroundings.random(), surroundings.random());
     let secret = password.clone();
-    let hashed = web.hash(move || HashedSecret::new(&secret, salt)).await?;
-    let now = web.office.trusted_ms();
-    let opened = web.office.accounts.change(move |accounts| {
+    let hashed = hash(site, move || HashedSecret::new(&secret, salt)).await?;
+    let now = site.now_ms();
+    let opened = site.porch().accounts.change(move |accounts| {
         let fresh = PersonId::from_bytes(fresh);
         accounts.open_account(&checked, (&name, &password, hashed), fresh, (prefs, random), now)
     });
     opened.await.map_err(|problem| problem.into_response())
 }
 
-pub(super) async fn sign_out(
-    State(web): State<Web>,
+pub(crate) async fn sign_out<S: Site>(
+    State(site): State<S>,
     visitor: Result<Visitor, Response>,
     headers: HeaderMap,
 ) -> Response {
     // Whoever signs in next on this machine finds the language that was left.
     let prefs = visitor.map_or_else(|_| prefs_of(&headers), |visitor| visitor.signed.prefs);
-    if let Some(token) = token_of(&web, &headers).map(str::to_owned)
-        && let Err(problem) = web
-            .office
+    if let Some(token) = token_of(&site, &headers).map(str::to_owned)
+        && let Err(problem) = site
+            .porch()
             .accounts
             .change(move |accounts| accounts.sign_out(&token))
             .await
@@ -277,13 +273,17 @@ pub(super) async fn sign_out(
         tracing::warn!(%problem, "a session was not ended");
         return problem.into_response();
     }
-    let gone = format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax", web.cookie);
+    let gone = format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax", site.porch().cookie);
     let left = with_cookie(Redirect::to("/sign-in").into_response(), &gone);
     with_cookie(left, &lang_cookie(prefs.english))
 }
 
 /// Language and type size: in the session, or before there is one in a cookie that says nothing else.
-pub(super) async fn prefer(State(web): State<Web>, visitor: Result<Visitor, Response>, fields: Fields) -> Response {
+pub(crate) async fn prefer<S: Site>(
+    State(site): State<S>,
+    visitor: Result<Visitor, Response>,
+    fields: Fields,
+) -> Response {
     let to = Redirect::to(own_address(fields.get("back"))).into_response();
     let Ok(visitor) = visitor else {
         return with_cookie(to, &lang_cookie(fields.get("lang") == "en"));
@@ -293,16 +293,16 @@ pub(super) async fn prefer(State(web): State<Web>, visitor: Result<Visitor, Resp
         english: fields.some("lang").map_or(before.english, |lang| lang == "en"),
         large: fields.some("large").map_or(before.large, |large| large == "1"),
     };
-    let now = web.office.trusted_ms();
+    let now = site.now_ms();
     let token = visitor.token.clone();
-    match web
-        .office
+    match site
+        .porch()
         .accounts
         .change(move |accounts| accounts.prefer(&token, prefs, now))
         .await
     {
         Ok(()) => to,
-        Err(problem) => visitor.trouble(&web, &problem),
+        Err(problem) => visitor.trouble(&site, &problem),
     }
 }
 

@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// Pause after the system gave no connection.
 const RETRY: Duration = Duration::from_millis(200);
 
-pub(super) async fn serve(listener: TcpListener, routes: Router, mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn serve(listener: TcpListener, routes: Router, mut stopping: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut talks = JoinSet::new();
     let stop = stopping.clone();
