@@ -54,6 +54,7 @@ macro_rules! codes {
     };
 }
 
+mod drafts;
 mod office;
 
 impl Words {

@@ -181,8 +181,8 @@ impl DraftFolder {
     /// Reads a draft; `None` if it is not there, an error inside if it is damaged.
     fn read(&self, name: &str) -> Result<Option<Result<Kept, ()>>, DraftError> {
         let mut bytes = Vec::new();
-        let read = File::open(self.dir.join(name))
-            .and_then(|file| file.take(DRAFT_BYTES_MAX + 1).read_to_end(&mut bytes));
+        let read =
+            File::open(self.dir.join(name)).and_then(|file| file.take(DRAFT_BYTES_MAX + 1).read_to_end(&mut bytes));
         match read {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -411,7 +411,9 @@ mod tests {
         folder.keep(&typed(2, "one more", "别人的"), START).unwrap();
         assert_eq!(texts(&folder, 1, START).len(), DRAFTS_MAX);
         // The longest form of the characters that take most room.
-        folder.keep(&typed(2, "long", &"\u{1}".repeat(64 * 1024)), START).unwrap();
+        folder
+            .keep(&typed(2, "long", &"\u{1}".repeat(64 * 1024)), START)
+            .unwrap();
         let too_long = folder.keep(&typed(2, "longer", &"\u{1}".repeat(128 * 1024)), START);
         assert!(matches!(too_long, Err(DraftError::TooLong)));
         assert_eq!(texts(&folder, 2, START).len(), 2);

@@ -23,7 +23,6 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use link::{Problem, ProblemKind, Surroundings};
 use sha2::Sha256;
 
-use crate::VillageError;
 use crate::office::blocking;
 use folder::DraftFolder;
 pub(crate) use folder::{DraftError, Now, OfPerson};
@@ -36,24 +35,29 @@ pub(crate) const DRAFT_BYTES_MAX: u64 = 512 * 1024;
 /// A draft is removed so long after it was last kept, in days. Only a clock that was checked counts them.
 pub(crate) const DRAFT_DAYS_MAX: u64 = 30;
 
-/// The drafts of this machine. Cheap to clone.
+/// The drafts of this machine, or why there are none to be had: a folder that cannot be used stops nothing else.
+/// Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Drafts(Arc<DraftFolder>);
+pub(crate) struct Drafts(Arc<Result<DraftFolder, String>>);
 
 impl Drafts {
-    /// Opens the folder; makes it where there is none, and removes what has grown too old or was never finished.
-    ///
-    /// # Errors
-    /// [`VillageError`] if the folder cannot be made or read.
-    pub(crate) fn open(dir: &Path, surroundings: &Surroundings) -> Result<Self, VillageError> {
-        DraftFolder::open(dir, surroundings.random()).map(|folder| Self(Arc::new(folder)))
+    /// Opens the folder; makes it where there is none, and removes what was never finished in it.
+    pub(crate) fn open(dir: &Path, surroundings: &Surroundings) -> Self {
+        let folder = DraftFolder::open(dir, surroundings.random()).map_err(|error| {
+            tracing::error!(%error, "no drafts are kept");
+            error.to_string()
+        });
+        Self(Arc::new(folder))
     }
 
     /// Shows that this machine handed out the form with this key to this person: so that what they typed is kept for
     /// them, and for nobody else, when it comes after their session has ended.
     pub(crate) fn mark(&self, person: PersonId, form_key: &str) -> String {
-        let mark = Hash256(self.mac(person, form_key).finalize().into_bytes().into());
-        format!("{person}.{mark}")
+        let mac = self.mac(person, form_key);
+        mac.map_or_else(String::new, |mac| {
+            let mark = Hash256(mac.finalize().into_bytes().into());
+            format!("{person}.{mark}")
+        })
     }
 
     /// Whose form it is, if this machine made the mark for this key.
@@ -61,16 +65,17 @@ impl Drafts {
         let (person, told) = mark.split_once('.')?;
         let person: PersonId = person.parse().ok()?;
         let told: Hash256 = told.parse().ok()?;
-        self.mac(person, form_key).verify_slice(&told.0).ok()?;
+        self.mac(person, form_key)?.verify_slice(&told.0).ok()?;
         Some(person)
     }
 
-    fn mac(&self, person: PersonId, form_key: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new(&self.0.key().into());
+    fn mac(&self, person: PersonId, form_key: &str) -> Option<Hmac<Sha256>> {
+        let folder = self.0.as_ref().as_ref().ok()?;
+        let mut mac = Hmac::<Sha256>::new(&folder.key().into());
         mac.update(b"minqing form\0");
         mac.update(&person.to_bytes());
         mac.update(form_key.as_bytes());
-        mac
+        Some(mac)
     }
 
     /// Keeps a draft, in the place of an earlier one of the same form. It is on the disk when this returns.
@@ -78,7 +83,7 @@ impl Drafts {
     /// # Errors
     /// [`DraftError`]; then what was kept before is still kept.
     pub(crate) async fn keep(&self, kept: Kept, now: Now) -> Result<DraftId, DraftError> {
-        self.work(move |folder| folder.keep(&kept, now)).await?
+        self.work(move |folder| folder.keep(&kept, now)).await
     }
 
     /// The drafts of one person, newest first.
@@ -87,7 +92,7 @@ impl Drafts {
     /// `store-unavailable` if the folder cannot be read.
     pub(crate) async fn of(&self, person: PersonId, now: Now) -> Result<OfPerson, Problem> {
         let found = self.work(move |folder| folder.of(person, now)).await;
-        found.and_then(|found| found).map_err(|error| problem(&error))
+        found.map_err(|error| problem(&error))
     }
 
     /// One draft of this person; `None` if they have no such one.
@@ -96,7 +101,7 @@ impl Drafts {
     /// `store-unavailable` if it cannot be read.
     pub(crate) async fn get(&self, person: PersonId, id: DraftId) -> Result<Option<Kept>, Problem> {
         let found = self.work(move |folder| folder.get(person, id)).await;
-        found.and_then(|found| found).map_err(|error| problem(&error))
+        found.map_err(|error| problem(&error))
     }
 
     /// Removes one; nothing happens where there is none.
@@ -105,16 +110,20 @@ impl Drafts {
     /// `store-unavailable` if it cannot be removed.
     pub(crate) async fn remove(&self, person: PersonId, id: DraftId) -> Result<(), Problem> {
         let removed = self.work(move |folder| folder.remove(person, id)).await;
-        removed.and_then(|removed| removed).map_err(|error| problem(&error))
+        removed.map_err(|error| problem(&error))
     }
 
     async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&DraftFolder) -> T + Send + 'static,
+        work: impl FnOnce(&DraftFolder) -> Result<T, DraftError> + Send + 'static,
     ) -> Result<T, DraftError> {
         let folder = Arc::clone(&self.0);
-        let done = blocking(move || work(&folder)).await;
-        done.map_err(|error| DraftError::System(error.to_string()))
+        let done = blocking(move || match &*folder {
+            Ok(folder) => work(folder),
+            Err(words) => Err(DraftError::System(words.clone())),
+        });
+        let done = done.await;
+        done.unwrap_or_else(|error| Err(DraftError::System(error.to_string())))
     }
 }
 
@@ -141,7 +150,7 @@ mod tests {
     #[test]
     fn a_mark_names_the_owner_of_one_form_and_nobody_can_make_one() {
         let dir = tempfile::tempdir().unwrap();
-        let drafts = Drafts::open(dir.path(), &surroundings()).unwrap();
+        let drafts = Drafts::open(dir.path(), &surroundings());
         let (one, other) = (PersonId::from_bytes([1; 16]), PersonId::from_bytes([2; 16]));
         let mark = drafts.mark(one, "k1");
         assert_eq!(drafts.owner(&mark, "k1"), Some(one));
@@ -152,7 +161,7 @@ mod tests {
             assert_eq!(drafts.owner(wrong, "k1"), None, "{wrong}");
         }
         drop(drafts);
-        let again = Drafts::open(dir.path(), &surroundings()).unwrap();
+        let again = Drafts::open(dir.path(), &surroundings());
         assert_eq!(again.owner(&mark, "k1"), Some(one), "also after a restart");
     }
 }
