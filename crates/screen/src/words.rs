@@ -55,6 +55,7 @@ macro_rules! codes {
 }
 
 mod board;
+mod drafts;
 mod ledgers;
 mod office;
 mod villages;
