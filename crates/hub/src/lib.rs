@@ -20,6 +20,7 @@ mod edge;
 mod enrol;
 mod export;
 mod folder;
+mod heard;
 mod hello;
 mod office;
 mod page;
@@ -36,6 +37,7 @@ mod seal;
 mod slip;
 mod status;
 mod views;
+mod villages;
 mod web;
 mod witnesses;
 mod writer;
@@ -52,7 +54,7 @@ pub use published::Published;
 pub use push::Push;
 pub use record::Entropy;
 pub use refusal::Refusal;
-pub use registry::{Party, Registry};
+pub use registry::{Fork, LastReceipt, Party, Registry};
 pub use run::run;
 
 /// Keys of what the hub keeps beside its logs.

@@ -524,3 +524,44 @@ fn a_live_request_takes_no_imports() {
     assert_eq!(story.state(), Some(State::Accepted));
     assert_eq!(story.ledger.source_figures(None, &[]).cases, 0);
 }
+
+#[test]
+fn a_request_is_among_the_open_ones_until_it_is_closed_and_again_when_the_close_is_voided() {
+    let mut story = Story::new();
+    assert_eq!(story.ledger.open_requests().count(), 0);
+    story.step(VILLAGE, 1, raised());
+    let first = story.last_id();
+    let open = |story: &Story| -> Vec<State> { story.ledger.open_requests().map(|row| row.state).collect() };
+    assert_eq!(open(&story), [State::Registered]);
+    assert_eq!(story.ledger.last_counted(Subject::request(request(1))), Some(first));
+    story.step(HUB, 2, accepted(day("2026-03-05")));
+    let accepted = story.last_id();
+    assert_eq!(open(&story), [State::Accepted]);
+    // What does not count moves neither the row nor the last step.
+    assert!(matches!(
+        story.step(VILLAGE, 1, closed(ClosingKind::Withdrawn)),
+        Effect::Conflict(Conflict::HubOnly)
+    ));
+    assert_eq!(story.ledger.last_counted(Subject::request(request(1))), Some(accepted));
+    story.step(HUB, 2, closed(ClosingKind::Withdrawn));
+    let close = story.last_id();
+    assert_eq!(open(&story), []);
+    let void = Facts::RecordCorrected(RecordCorrected {
+        target: close,
+        correction: CorrectionKind::Void,
+        replacement: None,
+        occurred: None,
+    });
+    story.write(HUB, (person(2), vec![person(2), person(3)]), void, None);
+    assert_eq!(open(&story), [State::Accepted]);
+}
+
+#[test]
+fn people_of_a_unit_are_those_of_its_own_entries() {
+    let mut story = Story::new();
+    story.step(VILLAGE, 1, raised());
+    story.step(HUB, 2, accepted(day("2026-03-05")));
+    let people = story.ledger.people_of(unit(0));
+    assert_eq!(people.keys().copied().collect::<Vec<_>>(), [person(1)]);
+    assert!(story.ledger.people_of(unit(1)).is_empty());
+}

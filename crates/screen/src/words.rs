@@ -54,8 +54,12 @@ macro_rules! codes {
     };
 }
 
+mod board;
+mod drafts;
+mod ledgers;
 mod matters;
 mod office;
+mod villages;
 
 impl Words {
     /// The words of a language.

@@ -4,13 +4,9 @@
 mod support;
 
 use axum::http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use support::pages::*;
 use support::*;
-
-fn visits(log: &[Value]) -> Vec<&Value> {
-    log.iter().filter(|line| line["kind"] == "visit_recorded").collect()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visit_is_found_by_initials_recorded_once_and_received() {

@@ -3,9 +3,12 @@
 //! | what | does |
 //! |---|---|
 //! | `/` | villages, those that need help first |
+//! | `/villages/help` | today's list of help, for paper |
+//! | `/village/{unit}` | one village: what to say, its machines, what did not count, what is open |
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
+mod village;
 mod villages;
 
 use std::io;
@@ -45,7 +48,9 @@ impl Site for Web {
         }
     }
 
-    fn furnish(&self, _: &mut Frame) {}
+    fn furnish(&self, frame: &mut Frame) {
+        frame.town = Some(crate::villages::strip(&self.office, self.now_ms()));
+    }
 }
 
 /// The door, open but not yet attended.
@@ -87,5 +92,13 @@ impl WebDoor {
 }
 
 fn own_routes() -> Router<Web> {
-    Router::new().route("/", get(villages::show))
+    Router::new()
+        .route("/", get(villages::show))
+        .route("/villages/help", get(villages::help))
+        .route("/village/{unit}", get(village::show))
+}
+
+/// Now, as the pages count it.
+fn now_ms(web: &Web) -> u64 {
+    web.office.now_ms()
 }

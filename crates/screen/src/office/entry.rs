@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::{Words, dates, text};
 
 /// What an entry came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effect {
     /// `counted`, `conflict`, `held`, `not_understood`, `no_effect`.
     pub word: String,

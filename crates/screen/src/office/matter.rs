@@ -76,7 +76,7 @@ impl Matter {
     pub(crate) fn title(&self, w: Words) -> String {
         let text = self.text.lines().next().unwrap_or_default().trim();
         if text.is_empty() {
-            return w.matter_no_wording().to_owned();
+            return w.request_no_wording().to_owned();
         }
         text::visible(text).into_owned()
     }
@@ -86,13 +86,13 @@ impl Matter {
         let days = text::number(self.age_days.into());
         html! { div.fig {
             p { (days) span { @match (self.closed.is_some(), self.accepted_on, self.registered_on) {
-                (true, ..) => (w.matter_took()),
-                (_, Some(day), _) => (w.matter_age_since(&dates::day(day, today, lang))),
-                (_, None, Some(day)) => (w.matter_age_registered(&dates::day(day, today, lang))),
+                (true, ..) => (w.request_took()),
+                (_, Some(day), _) => (w.request_age_since(&dates::day(day, today, lang))),
+                (_, None, Some(day)) => (w.request_age_registered(&dates::day(day, today, lang))),
                 _ => (w.unknown()),
             } } }
             p.cut {
-                (w.matter_from(&text::number(self.course.len() as u64)))
+                (w.request_from(&text::number(self.course.len() as u64)))
                 br; (text::visible(&self.cut))
             }
         } }
@@ -101,34 +101,34 @@ impl Matter {
     fn facts(&self, w: Words, today: Day) -> Markup {
         let day = |day: Day| dates::day(day, today, w.lang());
         html! { dl.sl {
-            div { dt { (w.matter_now()) } dd { span.tag.t-st { (w.value(&self.state)) }
+            div { dt { (w.request_now()) } dd { span.tag.t-st { (w.value(&self.state)) }
                 @if self.round > 0 { " " (w.round(self.round)) } } }
-            div { dt { (w.matter_whose()) } dd { @match &self.household {
+            div { dt { (w.request_whose()) } dd { @match &self.household {
                 Some((head, address)) => a href=(address) { @if head.is_empty() { (w.household_nameless()) } @else { (text::visible(&w.house_of(head))) } },
                 None => (w.anonymous()),
             } } }
-            @if let Some((unit, person)) = &self.handler { div { dt { (w.matter_handler()) } dd {
-                @match unit { Some(unit) => { (w.matter_elsewhere()) " " (unit) }, None => (text::visible(person)) } } } }
-            div { dt { (w.matter_first()) } dd { @match self.accepted_on { Some(on) => (day(on)), None => (w.matter_not_accepted()) } } }
-            div { dt { (w.matter_due()) } dd { @match (self.due, &self.replied) {
+            @if let Some((unit, person)) = &self.handler { div { dt { (w.request_handler()) } dd {
+                @match unit { Some(unit) => { (w.request_elsewhere()) " " (unit) }, None => (text::visible(person)) } } } }
+            div { dt { (w.request_first()) } dd { @match self.accepted_on { Some(on) => (day(on)), None => (w.request_not_accepted()) } } }
+            div { dt { (w.request_due()) } dd { @match (self.due, &self.replied) {
                 (None, _) => (w.no_due()),
                 (Some(due), _) if self.overdue_days > 0 =>
-                    span.tag.t-late { (w.matter_overdue(&day(due), &text::number(self.overdue_days.into()))) },
-                (Some(due), Some((on, _))) => (w.matter_answered(&day(due), &day(*on))),
+                    span.tag.t-late { (w.request_overdue(&day(due), &text::number(self.overdue_days.into()))) },
+                (Some(due), Some((on, _))) => (w.request_answered(&day(due), &day(*on))),
                 (Some(due), None) => (day(due)),
             } } }
-            @if let Some((on, outcome)) = &self.replied { div { dt { (w.matter_reply()) } dd { (day(*on)) " · " (w.value(outcome)) } } }
-            @if let Some((on, closing)) = &self.closed { div { dt { (w.matter_closed()) } dd { (day(*on)) " · " (w.value(closing)) } } }
+            @if let Some((on, outcome)) = &self.replied { div { dt { (w.request_reply()) } dd { (day(*on)) " · " (w.value(outcome)) } } }
+            @if let Some((on, closing)) = &self.closed { div { dt { (w.request_closed()) } dd { (day(*on)) " · " (w.value(closing)) } } }
         } }
     }
 
     fn can(&self, w: Words) -> Markup {
         html! { ul.rows.two { @for one in &self.can { li {
             @match one.why_not {
-                None => { span { a href={ "/request/" (self.request) "/" (one.step) } { (w.step(one.step)) } } span.m { (w.matter_can_yes()) } },
-                Some(WhyNot::State) => { span { (w.step(one.step)) } span.m { (w.matter_can_no()) }
+                None => { span { a href={ "/request/" (self.request) "/" (one.step) } { (w.step(one.step)) } } span.m { (w.request_can_yes()) } },
+                Some(WhyNot::State) => { span { (w.step(one.step)) } span.m { (w.request_can_no()) }
                     span.d { (w.not_now(one.step, &self.state)) } },
-                Some(WhyNot::Township) => { span { (w.step(one.step)) } span.m { (w.matter_can_township()) }
+                Some(WhyNot::Township) => { span { (w.step(one.step)) } span.m { (w.request_can_township()) }
                     span.d { (w.township_step(one.step)) } },
             }
         } } } }
@@ -164,21 +164,21 @@ pub fn matter(frame: &Frame, page: &Matter) -> String {
         (not_counted(page, w, frame.now_ms))
         div.head {
             div { p.crumb.noprint { a href="/requests" { (w.office_requests()) } } h1 { (page.title(w)) }
-                p.m { (w.value(channel)) " · " (w.value(kind)) " · " (w.value(urgency)) " · " (w.matter_people(&text::number(page.people.into()))) } }
+                p.m { (w.value(channel)) " · " (w.value(kind)) " · " (w.value(urgency)) " · " (w.request_people(&text::number(page.people.into()))) } }
             @if let Some(first) = first { div.acts { a.btn.pri href={ "/request/" (page.request) "/" (first.step) } { (w.step(first.step)) } } }
         }
         div.cols {
             div {
-                @if page.pending { p.m { (w.matter_pending()) } }
+                @if page.pending { p.m { (w.request_pending()) } }
                 (page.facts(w, today))
                 section aria-labelledby="a" {
-                    div.sh { h2 #a { (w.matter_course()) } span.s { (w.matter_course_note()) } }
+                    div.sh { h2 #a { (w.request_course()) } span.s { (w.request_course_note()) } }
                     (timeline(&page.course, w, frame.now_ms))
                 }
             }
-            aside.side aria-label=(w.matter_can()) {
-                section aria-labelledby="s1" { div.sh { h2 #s1 { (w.matter_age()) } } (page.age(w, today)) }
-                section.noprint aria-labelledby="s2" { div.sh { h2 #s2 { (w.matter_can()) } } (page.can(w)) }
+            aside.side aria-label=(w.request_can()) {
+                section aria-labelledby="s1" { div.sh { h2 #s1 { (w.request_age()) } } (page.age(w, today)) }
+                section.noprint aria-labelledby="s2" { div.sh { h2 #s2 { (w.request_can()) } } (page.can(w)) }
             }
         }
     };

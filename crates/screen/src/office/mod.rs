@@ -4,6 +4,7 @@
 //! a person typed comes back as it was typed.
 
 mod delivery;
+mod draft;
 mod entry;
 mod form;
 mod frame;
@@ -17,12 +18,12 @@ mod sign_in;
 mod step;
 mod today;
 mod visit;
-mod when;
 mod which;
 
 pub use delivery::{Delivery, EvidenceLine, Machine, NotCounted, delivery};
+pub use draft::{DraftBack, DraftLine, DraftList, DraftNote, Dropping, Stamp, drop_draft};
 pub use entry::{Came, Effect, EntryLine};
-pub use form::FieldError;
+pub use form::{ChosenDay, Precision, Sheet, WhenTyped, Wrong};
 pub use frame::{Frame, Here, Side, Store, Strip};
 pub use household::{Household, Story, household, households};
 pub use matter::{Can, Matter, WhyNot, matter};
@@ -34,7 +35,6 @@ pub use sign_in::{FirstCode, SignIn, first_code, sign_in};
 pub use step::{StepForm, step};
 pub use today::{Coverage, News, Today, today};
 pub use visit::{Beside, How, Visit, visit};
-pub use when::{ChosenDay, Moment, Precision};
 pub use which::{Candidate, Which};
 
 /// The sheet of these pages.

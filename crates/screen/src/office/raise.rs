@@ -4,9 +4,8 @@ use event::Day;
 use maud::{Markup, html};
 
 use crate::Words;
-use crate::office::form::{Errors, FieldError, first_button, lines, radio, summary};
+use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::request::RequestLine;
-use crate::office::when::{Moment, when};
 use crate::office::which::{Which, which};
 use crate::office::{Frame, RequestLink};
 use crate::{dates, text};
@@ -21,14 +20,14 @@ const CHANNELS: [&str; 6] = ["visit", "caller", "reception", "meeting", "letter"
 /// The form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Raise {
-    /// Known again by this when it is sent twice.
-    pub key: String,
+    /// Its key, its draft, what is wrong with it.
+    pub sheet: Sheet,
     /// The household.
     pub which: Which,
     /// Whether it is raised without a name.
     pub anonymous: bool,
     /// The day and time.
-    pub when: Moment,
+    pub when: WhenTyped,
     /// Its sort's word, once chosen.
     pub kind: Option<String>,
     /// How soon, by its word.
@@ -47,17 +46,13 @@ pub struct Raise {
     pub look_first: bool,
     /// What was shown of them, so that it is known what has been looked at.
     pub seen: String,
-    /// What is wrong, in the order of the fields.
-    pub errors: Vec<FieldError>,
-    /// What happened to the whole: not saved, disk full.
-    pub trouble: Option<String>,
     /// Whether the focus goes to the day: a household was found.
     pub go_on: bool,
 }
 
-fn whose(page: &Raise, errors: Errors<'_>, w: Words, today: Day) -> Markup {
+fn whose(page: &Raise, w: Words, today: Day) -> Markup {
     html! {
-        (which(&page.which, errors, w, today))
+        (which(&page.which, &page.sheet, w, today))
         div.f.opts { label {
             input #anon type="checkbox" name="anon" value="1" checked[page.anonymous] aria-describedby="anon-h";
             (w.raise_anonymous())
@@ -65,11 +60,12 @@ fn whose(page: &Raise, errors: Errors<'_>, w: Words, today: Day) -> Markup {
     }
 }
 
-fn kind(page: &Raise, errors: Errors<'_>, w: Words) -> Markup {
+fn kind(page: &Raise, w: Words) -> Markup {
+    let error = page.sheet.wrong_at("kind");
     html! {
-        fieldset.f.e[errors.is_wrong("kind")] {
+        fieldset.f.e[error.is_some()] {
             legend { (w.raise_kind()) }
-            (errors.beside("kind", w))
+            (told(w, "kind", error))
             div.opts { @for (at, key) in KINDS.into_iter().enumerate() { label {
                 (radio("kind", key, (at == 0).then_some("kind"), page.kind.as_deref() == Some(key), false)) (w.value(key))
             } } }
@@ -83,18 +79,19 @@ fn kind(page: &Raise, errors: Errors<'_>, w: Words) -> Markup {
     }
 }
 
-fn folded(page: &Raise, errors: Errors<'_>, w: Words) -> Markup {
-    let is_wrong = errors.is_wrong("people");
+fn folded(page: &Raise, w: Words) -> Markup {
+    let error = page.sheet.wrong_at("people");
+    let is_wrong = error.is_some();
     html! {
         details.f.e[is_wrong] open[is_wrong] {
             summary { (text::visible(&w.raise_folded(&w.value(&page.channel), &page.people))) }
             div.opts { label for="channel" { (w.raise_channel()) "　" } select.sel #channel name="c" {
                 @for key in CHANNELS { option value=(key) selected[key == page.channel] { (w.value(key)) } }
             } }
-            (errors.beside("people", w))
+            (told(w, "people", error))
             div.opts { label for="people" { (w.raise_people()) "　" }
                 input.w2 #people name="n" value=(page.people) inputmode="numeric" maxlength="5"
-                    aria-invalid=[errors.invalid("people")] aria-describedby=[is_wrong.then_some("people-e")]; }
+                    aria-invalid=[is_wrong.then_some("true")] aria-describedby=[is_wrong.then_some("people-e")]; }
         }
     }
 }
@@ -126,36 +123,45 @@ fn aside(page: &Raise, w: Words, today: Day) -> Markup {
 pub fn raise(frame: &Frame, page: &Raise) -> String {
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
-    let errors = Errors(&page.errors);
-    let refused = !page.errors.is_empty() || page.trouble.is_some();
+    let text_error = page.sheet.wrong_at("t");
+    let first = if page.which.chosen.is_some() || page.anonymous {
+        ("keep", w.visit_keep())
+    } else {
+        ("find", w.visit_find())
+    };
+    let save = if page.look_first {
+        w.raise_another()
+    } else {
+        w.visit_save()
+    };
     let body = html! {
-        (summary(page.trouble.as_deref(), &page.errors, w))
-        div.head.tight { h1 { (w.raise()) } }
+        (page.sheet.over(w))
+        div.head.tight { h1 { (w.raise()) } (page.sheet.note.line(w, frame.now_ms)) }
         form.cols method="post" action="/request" autocomplete="off" {
             div {
-                (first_button(page.which.chosen.is_some() || page.anonymous, w))
-                input type="hidden" name="key" value=(page.key);
+                (form::first_button(first))
+                (page.sheet.stamp.fields())
                 @if let Some(after) = &page.after {
                     p.f { (w.raise_after()) " " a href=(after.address) { (text::visible(&after.title)) } }
                     input type="hidden" name="after" value=(after.request);
                 }
-                (whose(page, errors, w, today))
-                (when(&page.when, page.go_on, errors, w, today))
-                (kind(page, errors, w))
-                (lines(w.raise_text(), w.raise_text_hint(), &page.text, errors, w))
-                (folded(page, errors, w))
+                (whose(page, w, today))
+                (form::when(w, today, &page.when, &page.sheet, (page.go_on, true)))
+                (kind(page, w))
+                div.f.e[text_error.is_some()] {
+                    label for="t" { (w.raise_text()) } p.hint #t-h { (w.raise_text_hint()) }
+                    (told(w, "t", text_error))
+                    (form::text_box("t", &page.text, 2, text_error.is_some()))
+                }
+                (folded(page, w))
                 @if page.look_first {
                     div.say role="alert" #similar { p { b { (w.similar_found(page.similar.len())) } } (links(&page.similar, w, today)) }
                 }
                 input type="hidden" name="seen" value=(page.seen);
-                div.acts {
-                    button.pri name="do" value="save" accesskey="s" {
-                        @if page.look_first { (w.raise_another()) } @else { (w.visit_save()) } kbd { "Alt S" } }
-                    a href="/requests" { (w.visit_not_now()) }
-                }
+                (form::save_row(w, save, &html! {}))
             }
             (aside(page, w, today))
         }
     };
-    frame.around(w.raise(), refused, &body)
+    frame.around(w.raise(), page.sheet.is_refused(), &body)
 }

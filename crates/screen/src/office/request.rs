@@ -110,7 +110,7 @@ pub fn requests(frame: &Frame, page: &Requests) -> String {
         @if page.open.is_empty() { p { (w.today_no_open()) } } @else { (table(&page.open, w, today, true)) }
         @if !page.waiting.is_empty() {
             section aria-labelledby="b" {
-                div.sh { h2 #b { (w.matter_waiting()) } span.s { (w.pending_apart()) } }
+                div.sh { h2 #b { (w.request_waiting()) } span.s { (w.pending_apart()) } }
                 (table(&page.waiting, w, today, true))
             }
         }

@@ -3,8 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
-use crate::office::form::{Errors, FieldError, lines, radio, summary};
-use crate::office::when::{Moment, when};
+use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::{Frame, RequestLink};
 use crate::{Words, text};
 
@@ -16,8 +15,8 @@ const OUTCOMES: [&str; 5] = ["supported", "partly", "explained", "not_supported"
 /// The form. Each step uses a part of the fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StepForm {
-    /// Known again by this when it is sent twice.
-    pub key: String,
+    /// Its key, its draft, what is wrong with it.
+    pub sheet: Sheet,
     /// The step's name in addresses.
     pub step: &'static str,
     /// The request.
@@ -25,7 +24,7 @@ pub struct StepForm {
     /// Where it stands, by its word.
     pub state: String,
     /// The day and time of the step.
-    pub when: Moment,
+    pub when: WhenTyped,
     /// Month and day of the due day, as typed.
     pub due: [String; 2],
     /// The path's word.
@@ -38,27 +37,35 @@ pub struct StepForm {
     pub ticked: bool,
     /// The line.
     pub text: String,
-    /// What is wrong, in the order of the fields.
-    pub errors: Vec<FieldError>,
-    /// What happened to the whole.
-    pub trouble: Option<String>,
 }
 
 impl StepForm {
-    fn due(&self, errors: Errors<'_>, w: Words) -> Markup {
+    fn due(&self, w: Words) -> Markup {
+        let error = self.sheet.wrong_at("duem");
         let number = |id: &str, value: &str, label: &str| {
             html! { input.w2 id=(id) name=(id) value=(value) inputmode="numeric" maxlength="4" aria-label=(label)
-            aria-invalid=[errors.invalid("duem")] aria-describedby=[errors.is_wrong("duem").then_some("duem-e")]; }
+            aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| "duem-e")]; }
         };
-        html! { fieldset.f.e[errors.is_wrong("duem")] {
+        html! { fieldset.f.e[error.is_some()] {
             legend { (w.step_due()) " " span.hint { (w.step_due_hint()) } }
-            (errors.beside("duem", w))
+            (told(w, "duem", error))
             div.opts { span.nb { (number("duem", &self.due[0], w.visit_month())) " " (w.visit_month()) " "
                 (number("dued", &self.due[1], w.visit_day_of_month())) " " (w.visit_day_of_month()) } }
         } }
     }
 
-    fn fields(&self, errors: Errors<'_>, w: Words) -> Markup {
+    /// The box of text, `t`.
+    fn line(&self, label: &str, hint: &str, w: Words) -> Markup {
+        let error = self.sheet.wrong_at("t");
+        html! { div.f.e[error.is_some()] {
+            label for="t" { (label) } p.hint #t-h { (hint) }
+            (told(w, "t", error))
+            (form::text_box("t", &self.text, 2, error.is_some()))
+        } }
+    }
+
+    fn fields(&self, w: Words) -> Markup {
+        let (who, outcome) = (self.sheet.wrong_at("who"), self.sheet.wrong_at("outcome"));
         let tick = |word: &str| {
             html! { div.f.opts { label { input type="checkbox" name="tick" value="1" checked[self.ticked]; (word) } } }
         };
@@ -66,23 +73,23 @@ impl StepForm {
             "accept" => {
                 fieldset.f { legend { (w.step_path()) } div.opts { @for key in PATHS { label {
                     (radio("path", key, None, self.path == key, false)) (w.value(key)) } } } }
-                (self.due(errors, w))
+                (self.due(w))
             },
             "assign" => {
-                fieldset.f.e[errors.is_wrong("who")] { legend { (w.step_handler()) } (errors.beside("who", w))
+                fieldset.f.e[who.is_some()] { legend { (w.step_handler()) } (told(w, "who", who))
                     div.opts { @for (at, (id, name, on)) in self.who.iter().enumerate() { label {
                         (radio("w", id, (at == 0).then_some("who"), *on, false)) (text::visible(name)) } } } }
-                (self.due(errors, w))
+                (self.due(w))
             },
             "reply" => {
-                fieldset.f.e[errors.is_wrong("outcome")] { legend { (w.step_outcome()) } (errors.beside("outcome", w))
+                fieldset.f.e[outcome.is_some()] { legend { (w.step_outcome()) } (told(w, "outcome", outcome))
                     div.opts { @for (at, key) in OUTCOMES.into_iter().enumerate() { label {
                         (radio("o", key, (at == 0).then_some("outcome"), self.outcome.as_deref() == Some(key), false)) (w.value(key)) } } } }
-                (lines(w.step_answer(), w.step_answer_hint(), &self.text, errors, w))
+                (self.line(w.step_answer(), w.step_answer_hint(), w))
                 (tick(w.step_in_writing()))
             },
             _ => {
-                (lines(w.step_note(), w.step_note_hint(), &self.text, errors, w))
+                (self.line(w.step_note(), w.step_note_hint(), w))
                 (tick(w.step_blocked()))
             },
         } }
@@ -94,26 +101,20 @@ impl StepForm {
 pub fn step(frame: &Frame, page: &StepForm) -> String {
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
-    let errors = Errors(&page.errors);
-    let refused = !page.errors.is_empty() || page.trouble.is_some();
     let action = format!("{}/{}", page.request.address, page.step);
     let body = html! {
-        (summary(page.trouble.as_deref(), &page.errors, w))
+        (page.sheet.over(w))
         div.head.tight { div {
             p.crumb.noprint { a href=(page.request.address) { (text::visible(&page.request.title)) } } h1 { (w.step(page.step)) }
-            p.m { (w.matter_now()) " " span.tag.t-st { (w.value(&page.state)) } }
-        } }
+            p.m { (w.request_now()) " " span.tag.t-st { (w.value(&page.state)) } }
+        } (page.sheet.note.line(w, frame.now_ms)) }
         form.one method="post" action=(action) autocomplete="off" {
-            // Enter in a field keeps what is typed and records nothing.
-            button.vh tabindex="-1" name="do" value="keep" formnovalidate { (w.visit_keep()) }
-            input type="hidden" name="key" value=(page.key);
-            (page.fields(errors, w))
-            (when(&page.when, false, errors, w, today))
-            div.acts {
-                button.pri name="do" value="save" accesskey="s" { (w.visit_save()) kbd { "Alt S" } }
-                a href=(page.request.address) { (w.visit_not_now()) }
-            }
+            (form::first_button(("keep", w.visit_keep())))
+            (page.sheet.stamp.fields())
+            (page.fields(w))
+            (form::when(w, today, &page.when, &page.sheet, (false, true)))
+            (form::save_row(w, w.visit_save(), &html! {}))
         }
     };
-    frame.around(w.step(page.step), refused, &body)
+    frame.around(w.step(page.step), page.sheet.is_refused(), &body)
 }

@@ -3,9 +3,8 @@
 use event::Day;
 use maud::{Markup, html};
 
-use crate::office::form::{Errors, FieldError, first_button, lines, radio, summary};
+use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::request::RequestLine;
-use crate::office::when::{Moment, when};
 use crate::office::which::{Which, which};
 use crate::office::{EntryLine, Frame};
 use crate::{Words, dates, text};
@@ -29,12 +28,12 @@ pub struct Beside {
 /// The form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Visit {
-    /// Known again by this when it is sent twice.
-    pub key: String,
+    /// Its key, its draft, what is wrong with it.
+    pub sheet: Sheet,
     /// The household.
     pub which: Which,
-    /// The day and time.
-    pub when: Moment,
+    /// The day, perhaps with a time.
+    pub when: WhenTyped,
     /// The outcome's word, once chosen.
     pub outcome: Option<String>,
     /// The line.
@@ -43,10 +42,6 @@ pub struct Visit {
     pub who: Vec<(String, String, bool)>,
     /// How, by its word.
     pub how: How,
-    /// What is wrong, in the order of the fields.
-    pub errors: Vec<FieldError>,
-    /// What happened to the whole: not saved, disk full.
-    pub trouble: Option<String>,
     /// What was saved just now, and whether it had been before.
     pub saved: Option<(EntryLine, bool)>,
     /// What stands beside the form.
@@ -55,7 +50,8 @@ pub struct Visit {
     pub go_on: bool,
 }
 
-fn outcome(page: &Visit, errors: Errors<'_>, w: Words) -> Markup {
+fn outcome(page: &Visit, w: Words) -> Markup {
+    let error = page.sheet.wrong_at("met");
     let cards = [
         ("met", w.visit_met(), w.visit_met_hint()),
         ("not_home", w.visit_not_home(), w.visit_not_home_hint()),
@@ -63,9 +59,9 @@ fn outcome(page: &Visit, errors: Errors<'_>, w: Words) -> Markup {
         ("moved", w.visit_moved(), w.visit_moved_hint()),
     ];
     html! {
-        fieldset.f.e[errors.is_wrong("met")] {
+        fieldset.f.e[error.is_some()] {
             legend { (w.visit_outcome()) " " span.hint { (w.visit_outcome_hint()) } }
-            (errors.beside("met", w))
+            (told(w, "met", error))
             div.pick { @for (value, word, hint) in cards { label {
                 (radio("o", value, Some(value), page.outcome.as_deref() == Some(value), false))
                 span { b { (word) } small { (hint) } }
@@ -74,8 +70,8 @@ fn outcome(page: &Visit, errors: Errors<'_>, w: Words) -> Markup {
     }
 }
 
-fn who(page: &Visit, errors: Errors<'_>, w: Words) -> Markup {
-    let is_wrong = errors.is_wrong("who");
+fn who(page: &Visit, w: Words) -> Markup {
+    let error = page.sheet.wrong_at("who");
     let chosen: Vec<&str> = page
         .who
         .iter()
@@ -94,9 +90,9 @@ fn who(page: &Visit, errors: Errors<'_>, w: Words) -> Markup {
         .map_or("", |(_, word)| *word);
     let comma = if w.lang() == crate::Lang::Zh { "、" } else { ", " };
     html! {
-        details.f.e[is_wrong] open[is_wrong] {
+        details.f.e[error.is_some()] open[error.is_some()] {
             summary { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
-            (errors.beside("who", w))
+            (told(w, "who", error))
             div.opts #who { @for (id, name, on) in &page.who { label {
                 input type="checkbox" name="w" value=(id) checked[*on]; (text::visible(name))
             } } }
@@ -143,34 +139,41 @@ fn aside(page: &Visit, w: Words, today: Day) -> Markup {
 pub fn visit(frame: &Frame, page: &Visit) -> String {
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
-    let errors = Errors(&page.errors);
-    let refused = !page.errors.is_empty() || page.trouble.is_some();
+    let text_error = page.sheet.wrong_at("t");
+    // Whatever Enter does in a field, it neither records nor drops a choice: the first button of the form is unseen.
+    let first = if page.which.chosen.is_some() {
+        ("keep", w.visit_keep())
+    } else {
+        ("find", w.visit_find())
+    };
     let body = html! {
-        (summary(page.trouble.as_deref(), &page.errors, w))
+        (page.sheet.over(w))
         @if let Some((line, known)) = &page.saved {
             div.say role="status" {
                 p { b { (line.link(w)) } "　" (line.tag(w)) }
                 p { @if *known { (w.visit_known()) } @else { (w.visit_saved()) } }
             }
         }
-        div.head.tight { h1 { (w.visit()) } }
+        div.head.tight { h1 { (w.visit()) } (page.sheet.note.line(w, frame.now_ms)) }
         form.cols method="post" action="/visit" autocomplete="off" {
             div {
-                (first_button(page.which.chosen.is_some(), w))
-                input type="hidden" name="key" value=(page.key);
-                (which(&page.which, errors, w, today))
-                (when(&page.when, page.go_on, errors, w, today))
-                (outcome(page, errors, w))
-                (lines(w.visit_said(), w.visit_said_hint(), &page.text, errors, w))
-                (who(page, errors, w))
-                div.acts {
-                    button.pri name="do" value="save" accesskey="s" { (w.visit_save()) kbd { "Alt S" } }
-                    button name="do" value="next" accesskey="x" { (w.visit_save_next()) kbd { "Alt X" } }
-                    a href="/" { (w.visit_not_now()) }
+                (form::first_button(first))
+                (page.sheet.stamp.fields())
+                (which(&page.which, &page.sheet, w, today))
+                (form::when(w, today, &page.when, &page.sheet, (page.go_on, true)))
+                (outcome(page, w))
+                div.f.e[text_error.is_some()] {
+                    label for="t" { (w.visit_said()) } p.hint #t-h { (w.visit_said_hint()) }
+                    (told(w, "t", text_error))
+                    (form::text_box("t", &page.text, 2, text_error.is_some()))
                 }
+                (who(page, w))
+                (form::save_row(w, w.visit_save(), &html! {
+                    button name="do" value="next" accesskey="x" { (w.visit_save_next()) kbd { "Alt X" } }
+                }))
             }
             (aside(page, w, today))
         }
     };
-    frame.around(w.visit(), refused, &body)
+    frame.around(w.visit(), page.sheet.is_refused(), &body)
 }

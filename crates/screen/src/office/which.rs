@@ -3,7 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
-use crate::office::form::Errors;
+use crate::office::form::{Sheet, told};
 use crate::{Words, dates, text};
 
 /// A household that the search found, or that was chosen.
@@ -45,7 +45,8 @@ pub(crate) fn named(candidate: &Candidate, w: Words) -> String {
 }
 
 /// The field, `hh`: the search, what it found, or the household that was chosen.
-pub(crate) fn which(page: &Which, errors: Errors<'_>, w: Words, today: Day) -> Markup {
+pub(crate) fn which(page: &Which, sheet: &Sheet, w: Words, today: Day) -> Markup {
+    let error = sheet.wrong_at("hh");
     if let Some(chosen) = &page.chosen {
         return html! {
             div.f { p { b { (w.visit_which()) } }
@@ -60,12 +61,12 @@ pub(crate) fn which(page: &Which, errors: Errors<'_>, w: Words, today: Day) -> M
         };
     }
     html! {
-        fieldset.f.e[errors.is_wrong("hh")] {
+        fieldset.f.e[error.is_some()] {
             legend { label for="hh" { (w.visit_which()) } " " span.hint #hh-h { (w.visit_which_hint()) } }
-            (errors.beside("hh", w))
+            (told(w, "hh", error))
             div.find {
-                input #hh name="q" value=(page.query) autocomplete="off" spellcheck="false" maxlength="64" autofocus[errors.0.is_empty() && page.found.is_empty()]
-                    aria-invalid=[errors.invalid("hh")] aria-describedby="hh-h hh-e";
+                input #hh name="q" value=(page.query) autocomplete="off" spellcheck="false" maxlength="64" autofocus[sheet.wrong.is_empty() && page.found.is_empty()]
+                    aria-invalid=[error.map(|_| "true")] aria-describedby="hh-h hh-e";
                 button name="do" value="find" formnovalidate { (w.visit_find()) }
             }
             @if !page.found.is_empty() {

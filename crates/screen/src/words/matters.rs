@@ -27,30 +27,27 @@ sentences! {
     raise_after: "跟这件有关", "Related to";
     raise_new: "情况有变，新登记一件", "Things have changed: register a new one";
 
-    when_missing: "请写那天的月和日", "Enter month and day";
-    when_ahead: "这天还没到。请写那天的日期", "That day has not come yet. Enter the right date";
-
-    matter_now: "现在", "Now";
-    matter_whose: "谁的", "Whose";
-    matter_handler: "承办", "Handled by";
-    matter_first: "首次受理", "First accepted";
-    matter_not_accepted: "还没有受理", "not accepted yet";
-    matter_due: "本轮应办日", "Due in this round";
-    matter_reply: "答复", "Answer";
-    matter_closed: "办结", "Closed";
-    matter_course: "经过", "Course";
-    matter_course_note: "新的在上", "Newest first";
-    matter_age: "历时", "Age";
-    matter_took: " 天办完的", " days until it was closed";
-    matter_can: "现在能做什么", "What can be done now";
-    matter_can_yes: "可以", "possible";
-    matter_can_no: "还不行", "not yet";
-    matter_can_township: "镇里做", "the township";
-    matter_pending: "这件事有刚记的、还没算进台账；下面的状态是照它们都算数来说的。", "Entries of this matter are not in the ledgers yet; what stands below is as if they were.";
-    matter_elsewhere: "别的单位", "another unit";
-    matter_waiting: "在本机，镇里还没有的", "On this machine only";
-    matter_no_wording: "没有写内容的诉求", "A request without wording";
-    matter_gone: "本村没有这一件诉求", "This village has no such request";
+    request_now: "现在", "Now";
+    request_whose: "谁的", "Whose";
+    request_handler: "承办", "Handled by";
+    request_first: "首次受理", "First accepted";
+    request_not_accepted: "还没有受理", "not accepted yet";
+    request_due: "本轮应办日", "Due in this round";
+    request_reply: "答复", "Answer";
+    request_closed: "办结", "Closed";
+    request_course: "经过", "Course";
+    request_course_note: "新的在上", "Newest first";
+    request_age: "历时", "Age";
+    request_took: " 天办完的", " days until it was closed";
+    request_can: "现在能做什么", "What can be done now";
+    request_can_yes: "可以", "possible";
+    request_can_no: "还不行", "not yet";
+    request_can_township: "镇里做", "the township";
+    request_pending: "这件事有刚记的、还没算进台账；下面的状态是照它们都算数来说的。", "Entries of this matter are not in the ledgers yet; what stands below is as if they were.";
+    request_elsewhere: "别的单位", "another unit";
+    request_waiting: "在本机，镇里还没有的", "On this machine only";
+    request_no_wording: "没有写内容的诉求", "A request without wording";
+    request_gone: "本村没有这一件诉求", "This village has no such request";
     books_behind: "台账正在跟上，过一会儿再看这一页。", "The ledgers are catching up; look at this page again in a moment.";
     all_requests: "诉求台账", "Ledger of requests";
 
@@ -87,12 +84,12 @@ sentences! {
 }
 
 forms! {
-    matter_age_since(day: &str): " 天，从首次受理 {day}算起", " days, from first acceptance on {day}";
-    matter_age_registered(day: &str): " 天，从登记 {day}算起，还没有受理", " days, from registration on {day}; not accepted yet";
-    matter_from(entries: &str): "由 {entries} 条记录算出", "From {entries} entries";
-    matter_people(people: &str): "{people} 人", "{people} people";
-    matter_overdue(due: &str, days: &str): "{due}，超了 {days} 天", "{due}, {days} days late";
-    matter_answered(due: &str, day: &str): "{due}，{day}答复", "{due}, answered {day}";
+    request_age_since(day: &str): " 天，从首次受理 {day}算起", " days, from first acceptance on {day}";
+    request_age_registered(day: &str): " 天，从登记 {day}算起，还没有受理", " days, from registration on {day}; not accepted yet";
+    request_from(entries: &str): "由 {entries} 条记录算出", "From {entries} entries";
+    request_people(people: &str): "{people} 人", "{people} people";
+    request_overdue(due: &str, days: &str): "{due}，超了 {days} 天", "{due}, {days} days late";
+    request_answered(due: &str, day: &str): "{due}，{day}答复", "{due}, answered {day}";
     raise_folded(channel: &str, people: &str): "怎么来的：{channel} · {people} 人", "How it came in: {channel} · {people} people";
     similar_found(count: usize): "像是已经登记过，看看是不是这 {count} 件里的：", "It may be registered already. Is it one of these {count}?";
     step_someone_first(state: &str, moment: &str): "这件事现在是「{state}」（{moment}）。页面已换成最新的，请再看一眼。", "This matter is now: {state} ({moment}). The page is up to date; please look again.";

@@ -215,6 +215,12 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// The page about what an entry is about.
+    pub(super) fn page_of(&mut self, origin: Origin, sequence: Sequence) -> Result<Option<String>, Problem> {
+        let entry = self.read(origin, sequence)?;
+        Ok(entry.and_then(|entry| self.line(origin, sequence, &entry).subject))
+    }
+
     /// Whether a kind is a correction.
     pub(super) fn is_correction(kind: Kind) -> bool {
         kind == Kind::RECORD_CORRECTED

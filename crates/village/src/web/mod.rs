@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `/sign-in`, `/first`, `/sign-out` | who sits there; the first time with a one-time code |
 //! | `/` | today: what came back, what is open, what waits |
+//! | `/draft/{id}` | asks before it drops what somebody has not finished |
 //! | `/visit` | records a visit; the answer comes when it is on the disk |
 //! | `/households`, `/household/{id}` | finds a household; its story and requests |
 //! | `/requests`, `/request/{id}` | open requests; one of them, its course, and what can be done now |
@@ -15,6 +16,7 @@
 
 mod desk;
 mod directory;
+mod drafts;
 mod foreseen;
 mod lines;
 mod proof;
@@ -22,7 +24,6 @@ mod raise;
 mod reading;
 mod records;
 mod request;
-mod saving;
 mod steps;
 mod today;
 mod when;
@@ -115,6 +116,7 @@ impl WebDoor {
 fn own_routes() -> Router<Web> {
     Router::new()
         .route("/", get(today::show))
+        .route("/draft/{id}", get(drafts::ask).post(drafts::drop_it))
         .route("/visit", get(records::ask).post(records::visit))
         .route("/households", get(reading::search_form).post(reading::search))
         .route("/household/{id}", get(reading::household))

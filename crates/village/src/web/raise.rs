@@ -5,25 +5,36 @@ use accounts::Act;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use event::bounds::TEXT_BYTES_MAX;
 use event::{
-    Channel, Day, Draft, EntityId, EntryMode, EventId, Facts, PersonalContent, RequestKind, RequestRaised, Subject,
-    Urgency,
+    Channel, Draft, EntityId, EntryMode, EventId, Facts, Origin, PersonalContent, RequestKind, RequestRaised, Sequence,
+    Subject, Urgency,
 };
 use ledger::{Ledger, RequestRow};
+use link::Problem;
 use pages::{Fields, Visitor};
-use screen::Words;
-use screen::office::{FieldError, Here, Raise, raise as raise_page};
+use screen::office::{Here, Raise, Sheet, Stamp, raise as raise_page};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use super::Web;
+use super::desk::signed;
 use super::directory::Directory;
+use super::drafts::{Asked, FormKind, Opened, Trouble, said};
 use super::foreseen::Foreseen;
+use super::lines::Lines;
 use super::request::link_to;
-use super::saving::{Trouble, form_key, said, save, too_long};
 use super::today::request_line;
-use super::when::{self, Sentences};
+use super::when::{claimed, numbers, when_typed};
 use super::which::{Asking, chosen_in};
+use crate::drafts::Kept;
+
+/// The form of a request.
+const FORM: FormKind = FormKind {
+    word: "request",
+    says: &["q", "h", "kind", "t", "month", "date", "hour", "minute"],
+};
+/// Its address.
+const BACK: &str = "/request";
 
 /// Most requests that are shown as like the one that is registered.
 const SIMILAR_MAX: usize = 8;
@@ -34,6 +45,8 @@ const SIMILAR_MAX: usize = 8;
 pub(super) struct Coming {
     h: Option<String>,
     after: Option<String>,
+    draft: Option<String>,
+    new: Option<String>,
 }
 
 /// Identities that a form brings.
@@ -44,22 +57,67 @@ struct Named {
 }
 
 pub(super) async fn ask(State(web): State<Web>, visitor: Visitor, Query(coming): Query<Coming>) -> Response {
-    let page = typed(&web, &Fields::default());
-    let named = Named {
+    let asked = Asked {
+        is_fresh: coming.new.is_some() || coming.after.is_some(),
+        draft: coming.draft.clone(),
+    };
+    let fits = |kept: &Kept| coming.h.as_deref().is_none_or(|h| kept.get("h") == h);
+    let opened = match web.opened(&visitor, (&FORM, BACK), &asked, fits).await {
+        Ok(opened) => opened,
+        Err(problem) => return visitor.trouble(&web, &problem),
+    };
+    let mut named = Named {
         household: coming.h,
         after: coming.after.and_then(|id| id.parse().ok()),
     };
-    show(&web, &visitor, page, named, Asking::Not).await
+    let page = match opened {
+        Opened::Recorded(origin, sequence) => return already(&web, &visitor, origin, sequence).await,
+        Opened::Left(fields, stamp, note) => {
+            named = Named::of(&fields, Asking::Not);
+            let mut page = typed(&fields, stamp);
+            page.sheet.note = note;
+            page
+        }
+        Opened::Empty(stamp) => typed(&Fields::default(), stamp),
+    };
+    match looked(&web, &visitor, page, (named, None), Asking::Not).await {
+        Ok((page, _)) => shown(&web, &visitor, &page),
+        Err(problem) => visitor.trouble(&web, &problem),
+    }
+}
+
+/// To the page of what a draft had become before the node stopped.
+pub(super) async fn already(web: &Web, visitor: &Visitor, origin: Origin, sequence: Sequence) -> Response {
+    let w = visitor.words();
+    let page = web.look(move |web, bulletin, ledger, directory| {
+        Lines::new(web, bulletin, ledger, directory, w)?.page_of(origin, sequence)
+    });
+    match page.await {
+        Ok(page) => Redirect::to(&page.map_or_else(|| "/".to_owned(), |page| page + "?saved=known")).into_response(),
+        Err(problem) => visitor.trouble(web, &problem),
+    }
+}
+
+impl Named {
+    fn of(fields: &Fields, asking: Asking) -> Self {
+        Self {
+            household: chosen_in(fields, asking).map(str::to_owned),
+            after: fields.get("after").parse().ok(),
+        }
+    }
 }
 
 /// The form as it was typed. One person asks, in turn, at a visit, unless something else is said; all of it stands on the
 /// form.
-fn typed(web: &Web, fields: &Fields) -> Raise {
+fn typed(fields: &Fields, stamp: Stamp) -> Raise {
     let coded = |name: &str, preset: &str| fields.some(name).unwrap_or(preset).to_owned();
     let mut page = Raise {
-        key: form_key(web, fields),
+        sheet: Sheet {
+            stamp,
+            ..Sheet::default()
+        },
         anonymous: fields.some("anon").is_some(),
-        when: when::typed(fields),
+        when: when_typed(fields),
         kind: fields.some("kind").map(str::to_owned),
         urgency: coded("u", Urgency::Ordinary.key()),
         channel: coded("c", Channel::Visit.key()),
@@ -72,20 +130,61 @@ fn typed(web: &Web, fields: &Fields) -> Raise {
     page
 }
 
-pub(super) async fn raise(State(web): State<Web>, visitor: Visitor, fields: Fields) -> Response {
+pub(super) async fn raise(State(web): State<Web>, visitor: Result<Visitor, Response>, fields: Fields) -> Response {
+    let sent = match web.sent((&FORM, BACK), visitor, fields).await {
+        Ok(sent) => sent,
+        Err(answer) => return answer,
+    };
+    let (visitor, fields) = (&sent.visitor, &sent.fields);
     if let Some(refused) = visitor.refusal(&web, Act::Record) {
         return refused;
     }
     let asking = match fields.get("do") {
         "save" => Asking::Save,
-        "keep" | "other" => Asking::Not,
+        "keep" | "leave" | "other" => Asking::Not,
         _ => Asking::Find,
     };
-    let named = Named {
-        household: chosen_in(&fields, asking).map(str::to_owned),
-        after: fields.get("after").parse().ok(),
+    let (named, own) = (Named::of(fields, asking), sent.fresh_id(0));
+    let page = typed(fields, web.stamp_of(&sent));
+    let (mut page, found) = match looked(&web, visitor, page, (named, Some(own)), asking).await {
+        Ok(looked) => looked,
+        Err(problem) => return visitor.trouble(&web, &problem),
     };
-    show(&web, &visitor, typed(&web, &fields), named, asking).await
+    if asking == Asking::Save
+        && let Some(draft) = draft(&mut page, own, found, visitor, &web)
+        && !page.look_first
+    {
+        let w = visitor.words();
+        match web.record(&sent, vec![draft]).await {
+            Ok(all) => {
+                let word = if all.iter().all(|one| one.known) {
+                    "known"
+                } else {
+                    "new"
+                };
+                return Redirect::to(&format!("/request/{own}?saved={word}")).into_response();
+            }
+            Err(Trouble::Refused(words)) => page.sheet.refuse("t", words),
+            Err(Trouble::Problem(problem)) => page.sheet.trouble = Some(said(w, &problem).to_owned()),
+        }
+    }
+    // What is wrong comes first; what is like it is looked at once nothing is.
+    page.look_first &= page.sheet.wrong.is_empty();
+    if page.look_first {
+        page.sheet.trouble = Some(visitor.words().raise_look_first().to_owned());
+    }
+    page.sheet.note = web.keep(&sent).await;
+    shown(&web, visitor, &page)
+}
+
+fn shown(web: &Web, visitor: &Visitor, page: &Raise) -> Response {
+    let frame = visitor.frame(web, Here::Requests, BACK);
+    let status = if page.sheet.is_refused() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    (status, Html(raise_page(&frame, page))).into_response()
 }
 
 /// What the node knows that the draft needs.
@@ -95,24 +194,30 @@ struct Found {
     causes: Vec<EventId>,
 }
 
-async fn show(web: &Web, visitor: &Visitor, mut page: Raise, named: Named, asking: Asking) -> Response {
+/// Finds the household, the request that this one follows on, and what is like it.
+async fn looked(
+    web: &Web,
+    visitor: &Visitor,
+    mut page: Raise,
+    (named, own): (Named, Option<EntityId>),
+    asking: Asking,
+) -> Result<(Raise, Found), Problem> {
     let (w, today) = (visitor.words(), web.office.today());
     let looked = web.look(move |web, bulletin, ledger, directory| {
         let mut found = Found::default();
-        let searched = asking == Asking::Find || !page.which.query.trim().is_empty();
-        if !page.anonymous || named.household.is_some() || searched {
+        let is_blank = page.which.query.trim().is_empty() && named.household.is_none();
+        if is_blank && asking != Asking::Not {
+            if !page.anonymous {
+                page.sheet.refuse("hh", w.raise_choose());
+            }
+        } else {
             let node = (bulletin, ledger, directory);
-            let error = web.choose(node, &mut page.which, named.household.as_deref(), (asking, w))?;
-            let is_empty = page.which.query.trim().is_empty() && page.which.chosen.is_none();
-            page.errors
-                .extend(error.map(|error| match is_empty && named.household.is_none() {
-                    true => FieldError::new("hh", w.raise_choose()),
-                    false => error,
-                }));
+            let chosen = named.household.as_deref();
+            web.choose(node, &mut page.which, &mut page.sheet, chosen, (asking, w))?;
         }
         found.household = page.which.chosen.as_ref().and_then(|one| one.household.parse().ok());
         if page.anonymous && found.household.is_some() {
-            page.errors.push(FieldError::new("anon", w.raise_both()));
+            page.sheet.refuse("anon", w.raise_both());
         }
         page.go_on = asking == Asking::Find && found.household.is_some();
         let foreseen = Foreseen::new(web, bulletin, ledger)?;
@@ -121,40 +226,10 @@ async fn show(web: &Web, visitor: &Visitor, mut page: Raise, named: Named, askin
             found.causes = first_of(ledger, row.request.request);
         }
         let rows = foreseen.requests(bulletin, ledger, today);
-        similar(&mut page, &rows, (found.household, asking), directory);
+        similar(&mut page, &rows, own, (found.household, asking), directory);
         Ok((page, found))
     });
-    let (mut page, found) = match looked.await {
-        Ok(looked) => looked,
-        Err(problem) => return visitor.trouble(web, &problem),
-    };
-    if asking == Asking::Save
-        && let Some(draft) = draft(&mut page, w, today, found, visitor, web)
-        && !page.look_first
-    {
-        let request = draft.subject.id;
-        match save(web, &page.key, draft).await {
-            Ok(one) => {
-                let word = if one.known { "known" } else { "new" };
-                return Redirect::to(&format!("/request/{request}?saved={word}")).into_response();
-            }
-            Err(Trouble::Refused(words)) => page.errors.push(FieldError::new("t", &words)),
-            Err(Trouble::Problem(problem)) => page.trouble = Some(said(w, &problem).to_owned()),
-        }
-    }
-    if page.look_first && page.errors.is_empty() {
-        page.trouble = Some(w.raise_look_first().to_owned());
-    } else {
-        page.look_first = false;
-    }
-    let frame = visitor.frame(web, Here::Requests, "/request");
-    let refused = !page.errors.is_empty() || page.trouble.is_some();
-    let status = if refused {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    (status, Html(raise_page(&frame, &page))).into_response()
+    looked.await
 }
 
 /// The event that raised a request, where it has come here.
@@ -168,15 +243,15 @@ fn first_of(ledger: &Ledger, request: EntityId) -> Vec<EventId> {
 fn similar(
     page: &mut Raise,
     rows: &[RequestRow],
+    own: Option<EntityId>,
     (household, asking): (Option<EntityId>, Asking),
     directory: &Directory,
 ) {
     let kind = page.kind.as_deref().and_then(RequestKind::from_key);
     let same = |row: &RequestRow| Some(row.request.kind) == kind;
-    let own = identity(&page.key);
     let is_like = |row: &RequestRow| match household {
         // The form itself, sent again.
-        _ if row.request.request == own => false,
+        _ if Some(row.request.request) == own => false,
         Some(_) => row.request.household == household,
         None => page.anonymous && row.request.household.is_none() && same(row),
     };
@@ -201,36 +276,34 @@ fn similar(
 }
 
 /// The draft that the form describes; `None` where something is wrong, which then stands in the form.
-fn draft(page: &mut Raise, w: Words, today: Day, found: Found, visitor: &Visitor, web: &Web) -> Option<Draft> {
-    let sentences = Sentences {
-        missing: w.when_missing(),
-        ahead: w.when_ahead(),
-    };
-    let at = (today, super::desk::signed(web.office.trusted_ms()));
-    let occurred = when::occurred(&page.when, at, sentences, w);
-    let occurred = occurred.map_err(|error| page.errors.push(error)).ok();
+fn draft(page: &mut Raise, own: EntityId, found: Found, visitor: &Visitor, web: &Web) -> Option<Draft> {
+    let w = visitor.words();
+    let (today, now_ms) = (web.office.today(), signed(web.office.trusted_ms()));
+    let occurred = claimed(&page.when, &mut page.sheet, w, today, now_ms);
     let kind = page.kind.as_deref().and_then(RequestKind::from_key);
     if kind.is_none() {
-        page.errors.push(FieldError::new("kind", w.raise_no_kind()));
+        page.sheet.refuse("kind", w.raise_no_kind());
     }
     let text = page.text.trim().to_owned();
     if text.is_empty() {
-        page.errors.push(FieldError::new("t", w.raise_no_text()));
+        page.sheet.refuse("t", w.raise_no_text());
     }
-    page.errors.extend(too_long(&text, w));
-    let people = when::numbers(&page.people).filter(|typed| typed.len() == 1);
+    if let Some(over) = text.len().checked_sub(TEXT_BYTES_MAX).filter(|over| *over > 0) {
+        page.sheet.refuse("t", w.too_long(over));
+    }
+    let people = numbers(&page.people).filter(|typed| typed.len() == 1);
     let people = people
         .and_then(|typed| u16::try_from(typed[0]).ok())
         .filter(|people| *people > 0);
     if people.is_none() {
-        page.errors.push(FieldError::new("people", w.raise_no_people()));
+        page.sheet.refuse("people", w.raise_no_people());
     }
-    if !page.errors.is_empty() {
+    if !page.sheet.wrong.is_empty() {
         return None;
     }
     let recorder = visitor.signed.account.person;
     Some(Draft {
-        subject: Subject::request(identity(&page.key)),
+        subject: Subject::request(own),
         facts: Facts::RequestRaised(RequestRaised {
             household: found.household,
             channel: Channel::from_key(&page.channel).unwrap_or(Channel::Visit),
@@ -250,14 +323,4 @@ fn draft(page: &mut Raise, w: Words, today: Day, found: Found, visitor: &Visitor
             ..PersonalContent::default()
         }),
     })
-}
-
-/// The identity of what a form creates: it follows from the form's key, so that the form sent twice creates one thing.
-pub(super) fn identity(form_key: &str) -> EntityId {
-    let hash = Sha256::new_with_prefix(b"minqing web entity\0")
-        .chain_update(form_key)
-        .finalize();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    EntityId::from_bytes(bytes)
 }

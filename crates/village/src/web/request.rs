@@ -77,7 +77,7 @@ impl Web {
     /// What is said where there is no such request: while the ledgers catch up nobody knows.
     pub(super) fn gone(&self, w: Words) -> Problem {
         if self.office.books.reached().at_end {
-            Problem::new(ProblemKind::NotFound, w.matter_gone())
+            Problem::new(ProblemKind::NotFound, w.request_gone())
         } else {
             Problem::new(ProblemKind::Busy, w.books_behind())
         }

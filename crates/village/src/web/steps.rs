@@ -2,69 +2,202 @@
 //! is said why, and what was typed stays.
 
 use accounts::Act;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use event::bounds::TEXT_BYTES_MAX;
 use event::{
     ClockRule, Day, Draft, EntityId, EntryMode, Facts, LegalPath, PersonId, PersonalContent, ReplyOutcome,
     RequestAccepted, RequestAssigned, RequestProgressed, RequestReplied, Subject, When,
 };
 use ledger::Conflict;
+use link::Problem;
 use pages::{Fields, Visitor};
-use screen::Words;
-use screen::dates;
-use screen::office::{FieldError, Here, StepForm, step as step_page};
+use screen::office::{Here, Sheet, Stamp, StepForm, step as step_page};
+use screen::{Words, dates};
+use serde::Deserialize;
 
 use super::Web;
+use super::desk::signed;
+use super::drafts::{Asked, FormKind, Opened, Trouble, said};
 use super::foreseen::Foreseen;
+use super::raise::already;
+use super::records::who_may;
 use super::request::{link_to, may, move_of};
-use super::saving::{Trouble, form_key, said, save, too_long, was_saved};
-use super::when::{self, Sentences};
+use super::when::{claimed, numbers, when_typed};
 
-/// The steps that a village states, by their names in addresses.
-const STEPS: [&str; 4] = ["accept", "assign", "progress", "reply"];
+/// The steps that a village states: the form of each, whose word ends in the step's name in addresses.
+static FORMS: [FormKind; 4] = [
+    FormKind {
+        word: "request_accept",
+        says: &["duem", "dued", "month", "date"],
+    },
+    FormKind {
+        word: "request_assign",
+        says: &["duem", "dued", "month", "date"],
+    },
+    FormKind {
+        word: "request_progress",
+        says: &["t", "month", "date"],
+    },
+    FormKind {
+        word: "request_reply",
+        says: &["o", "t", "month", "date"],
+    },
+];
+
+/// A step's name and its form.
+fn form_of(step: &str) -> Option<(&'static str, &'static FormKind)> {
+    let named = FORMS
+        .iter()
+        .filter_map(|form| Some((form.word.strip_prefix("request_")?, form)));
+    named.into_iter().find(|(name, _)| *name == step)
+}
+
+/// What the address of a form says of drafts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Coming {
+    draft: Option<String>,
+    new: Option<String>,
+}
 
 pub(super) async fn ask(
     State(web): State<Web>,
     visitor: Visitor,
     Path((id, step)): Path<(String, String)>,
+    Query(coming): Query<Coming>,
 ) -> Response {
-    let page = typed(&web, &visitor, &Fields::default());
-    show(&web, &visitor, page, (id, step), false).await
+    let Some((name, form)) = form_of(&step) else {
+        return visitor.trouble(&web, &web.gone(visitor.words()));
+    };
+    let asked = Asked {
+        is_fresh: coming.new.is_some(),
+        draft: coming.draft,
+    };
+    let back = format!("/request/{id}/{name}");
+    let page = match web.opened(&visitor, (form, &back), &asked, |_| true).await {
+        Err(problem) => return visitor.trouble(&web, &problem),
+        Ok(Opened::Recorded(origin, sequence)) => return already(&web, &visitor, origin, sequence).await,
+        Ok(Opened::Left(fields, stamp, note)) => {
+            let mut page = typed(&web, &visitor, &fields, (name, stamp));
+            page.sheet.note = note;
+            page
+        }
+        Ok(Opened::Empty(stamp)) => typed(&web, &visitor, &Fields::default(), (name, stamp)),
+    };
+    match looked(&web, &visitor, page, id).await {
+        Ok(mut found) => {
+            found.explain(visitor.words(), false);
+            shown(&web, &visitor, &found)
+        }
+        Err(problem) => visitor.trouble(&web, &problem),
+    }
 }
 
 pub(super) async fn take(
     State(web): State<Web>,
-    visitor: Visitor,
+    visitor: Result<Visitor, Response>,
     Path((id, step)): Path<(String, String)>,
     fields: Fields,
 ) -> Response {
+    let Some((name, form)) = form_of(&step) else {
+        return match visitor {
+            Ok(visitor) => visitor.trouble(&web, &web.gone(visitor.words())),
+            Err(answer) => answer,
+        };
+    };
+    let back = format!("/request/{id}/{name}");
+    let sent = match web.sent((form, &back), visitor, fields).await {
+        Ok(sent) => sent,
+        Err(answer) => return answer,
+    };
+    let (visitor, w) = (&sent.visitor, sent.visitor.words());
     if let Some(refused) = visitor.refusal(&web, Act::Record) {
         return refused;
     }
-    let page = typed(&web, &visitor, &fields);
-    show(&web, &visitor, page, (id, step), fields.get("do") == "save").await
+    let page = typed(&web, visitor, &sent.fields, (name, web.stamp_of(&sent)));
+    let mut found = match looked(&web, visitor, page, id).await {
+        Ok(found) => found,
+        Err(problem) => return visitor.trouble(&web, &problem),
+    };
+    let saves = sent.fields.get("do") == "save";
+    if saves && let Some(draft) = draft(&mut found.page, w, found.request, visitor, &web) {
+        // The same form sent again may come whatever stands now: it has itself moved the request on.
+        let may_record = match found.verdict {
+            Ok(()) => Ok(true),
+            Err(_) => web.was_recorded(&sent, &draft).await,
+        };
+        let recorded = match may_record {
+            Ok(true) => web.record(&sent, vec![draft]).await.map(Some),
+            Ok(false) => Ok(None),
+            Err(trouble) => Err(trouble),
+        };
+        match recorded {
+            Ok(Some(all)) => {
+                let word = if all.iter().all(|one| one.known) {
+                    "known"
+                } else {
+                    "new"
+                };
+                return Redirect::to(&format!("/request/{}?saved={word}", found.request)).into_response();
+            }
+            Ok(None) => {}
+            Err(Trouble::Refused(words)) => found.page.sheet.refuse("t", words),
+            Err(Trouble::Problem(problem)) => found.page.sheet.trouble = Some(said(w, &problem).to_owned()),
+        }
+    }
+    found.explain(w, saves);
+    found.page.sheet.note = web.keep(&sent).await;
+    shown(&web, visitor, &found)
 }
 
-fn typed(web: &Web, visitor: &Visitor, fields: &Fields) -> StepForm {
-    let own = visitor.signed.account.person.to_string();
-    let handler = fields.some("w").unwrap_or(&own);
-    let who = web.office.accounts.ask(|accounts| {
-        let all = accounts.all().iter();
-        all.map(|one| {
-            let id = one.person.to_string();
-            let is_on = id == handler;
-            (id, one.name.clone(), is_on)
-        })
-        .collect()
-    });
+/// The form with what the ledger says of its step.
+struct Found {
+    page: StepForm,
+    request: EntityId,
+    verdict: Result<(), Conflict>,
+}
+
+impl Found {
+    /// Says why the step would not count, and after it was sent that nothing was recorded.
+    fn explain(&mut self, w: Words, saves: bool) {
+        let sheet = &mut self.page.sheet;
+        if self.verdict.is_err() && sheet.trouble.is_none() {
+            let why = w.not_now(self.page.step, &self.page.state);
+            let refused = if saves { w.step_refused() } else { "" };
+            sheet.trouble = Some(format!("{refused}{why}"));
+        }
+    }
+}
+
+fn shown(web: &Web, visitor: &Visitor, found: &Found) -> Response {
+    let frame = visitor.frame(web, Here::Requests, &found.page.request.address);
+    let sheet = &found.page.sheet;
+    let status = match found.verdict {
+        _ if !sheet.wrong.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
+        Err(_) => StatusCode::CONFLICT,
+        Ok(()) if sheet.is_refused() => StatusCode::UNPROCESSABLE_ENTITY,
+        Ok(()) => StatusCode::OK,
+    };
+    (status, Html(step_page(&frame, &found.page))).into_response()
+}
+
+fn typed(web: &Web, visitor: &Visitor, fields: &Fields, (step, stamp): (&'static str, Stamp)) -> StepForm {
+    let mut who = who_may(web, visitor);
+    if let Some(handler) = fields.some("w") {
+        who.iter_mut().for_each(|(id, _, on)| *on = id == handler);
+    }
     StepForm {
-        key: form_key(web, fields),
-        when: when::typed(fields),
+        sheet: Sheet {
+            stamp,
+            ..Sheet::default()
+        },
+        step,
+        when: when_typed(fields),
         due: [fields.get("duem").to_owned(), fields.get("dued").to_owned()],
         path: fields.some("path").unwrap_or(LegalPath::Ordinary.key()).to_owned(),
-        // Where the accounts cannot be read nobody is signed in either.
-        who: who.unwrap_or_default(),
+        who,
         outcome: fields.some("o").map(str::to_owned),
         ticked: fields.some("tick").is_some(),
         text: fields.get("t").replace("\r\n", "\n"),
@@ -72,77 +205,36 @@ fn typed(web: &Web, visitor: &Visitor, fields: &Fields) -> StepForm {
     }
 }
 
-async fn show(web: &Web, visitor: &Visitor, mut page: StepForm, (id, step): (String, String), saves: bool) -> Response {
+/// The request, and what the ledger would make of the step.
+async fn looked(web: &Web, visitor: &Visitor, mut page: StepForm, id: String) -> Result<Found, Problem> {
     let (w, today) = (visitor.words(), web.office.today());
     let person = visitor.signed.account.person;
     let looked = web.look(move |web, bulletin, ledger, directory| {
-        let gone = || web.gone(w);
-        let id: EntityId = id.parse().map_err(|_| gone())?;
-        let step = STEPS.into_iter().find(|known| *known == step).ok_or_else(gone)?;
+        let request: EntityId = id.parse().map_err(|_| web.gone(w))?;
         let foreseen = Foreseen::new(web, bulletin, ledger)?;
-        let (row, _) = foreseen.request(ledger, id, today).ok_or_else(gone)?;
-        if row.request.unit != bulletin.unit {
-            return Err(gone());
-        }
-        let state = row.request.state.key();
-        page.step = step;
+        let row = foreseen.request(ledger, request, today);
+        let (row, _) = row
+            .filter(|(row, _)| row.request.unit == bulletin.unit)
+            .ok_or_else(|| web.gone(w))?;
         page.request = link_to(&row, directory, w);
-        state.clone_into(&mut page.state);
-        let verdict = move_of(step, bulletin.unit).map_or(Err(Conflict::HubOnly), |step| {
+        row.request.state.key().clone_into(&mut page.state);
+        let step = move_of(page.step, bulletin.unit);
+        let verdict = step.map_or(Err(Conflict::HubOnly), |step| {
             may(&row.request, step, bulletin.unit, person)
         });
-        Ok((page, id, verdict))
+        Ok(Found { page, request, verdict })
     });
-    let (mut page, id, verdict) = match looked.await {
-        Ok(looked) => looked,
-        Err(problem) => return visitor.trouble(web, &problem),
-    };
-    let mut status = StatusCode::OK;
-    if saves && let Some(draft) = draft(&mut page, w, id, today, visitor, web) {
-        // The same form sent again is known whatever stands now: it has itself moved the request on.
-        let may_save = match verdict {
-            Ok(()) => Ok(true),
-            Err(_) => was_saved(web, &page.key, &draft).await,
-        };
-        let saved = match may_save {
-            Ok(true) => Some(save(web, &page.key, draft).await),
-            Ok(false) => None,
-            Err(trouble) => Some(Err(trouble)),
-        };
-        match saved {
-            Some(Ok(one)) => {
-                let word = if one.known { "known" } else { "new" };
-                return Redirect::to(&format!("/request/{id}?saved={word}")).into_response();
-            }
-            Some(Err(Trouble::Refused(words))) => page.errors.push(FieldError::new("t", &words)),
-            Some(Err(Trouble::Problem(problem))) => page.trouble = Some(said(w, &problem).to_owned()),
-            None => {}
-        }
-    }
-    if verdict.is_err() && page.trouble.is_none() {
-        let why = w.not_now(page.step, &page.state);
-        page.trouble = Some(if saves {
-            format!("{}{why}", w.step_refused())
-        } else {
-            why.to_owned()
-        });
-        status = StatusCode::CONFLICT;
-    }
-    if !page.errors.is_empty() {
-        status = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    let frame = visitor.frame(web, Here::Requests, &page.request.address);
-    (status, Html(step_page(&frame, &page))).into_response()
+    looked.await
 }
 
 /// The due day: month and day, this year or, where that has passed, the next.
-fn due_of(page: &StepForm, from: Day, w: Words) -> Result<Option<When>, FieldError> {
-    let wrong = || FieldError::new("duem", w.step_bad_due());
+fn due_of(page: &StepForm, from: Day, w: Words) -> Result<Option<When>, &'static str> {
+    let wrong = || w.step_bad_due();
     let typed = page.due.join(" ");
     if typed.trim().is_empty() {
         return Ok(None);
     }
-    let typed = when::numbers(&typed).ok_or_else(wrong)?;
+    let typed = numbers(&typed).ok_or_else(wrong)?;
     let this_year = dates::civil(from).map_or(1970, |(year, ..)| year);
     let (year, month, day) = match typed[..] {
         [month, day] => (None, month, day),
@@ -158,7 +250,7 @@ fn due_of(page: &StepForm, from: Day, w: Words) -> Result<Option<When>, FieldErr
         _ if due >= from => Ok(Some(When::Day(due))),
         // In the last months of a year the next one is meant.
         Some(next) if next.0 - from.0 <= DUE_DAYS_MAX => Ok(Some(When::Day(next))),
-        _ => Err(FieldError::new("duem", w.step_due_passed())),
+        _ => Err(w.step_due_passed()),
     }
 }
 
@@ -166,34 +258,33 @@ fn due_of(page: &StepForm, from: Day, w: Words) -> Result<Option<When>, FieldErr
 const DUE_DAYS_MAX: i32 = 183;
 
 /// The draft that the form describes; `None` where something is wrong, which then stands in the form.
-fn draft(page: &mut StepForm, w: Words, id: EntityId, today: Day, visitor: &Visitor, web: &Web) -> Option<Draft> {
-    let sentences = Sentences {
-        missing: w.when_missing(),
-        ahead: w.when_ahead(),
-    };
-    let at = (today, super::desk::signed(web.office.trusted_ms()));
-    let occurred = when::occurred(&page.when, at, sentences, w);
-    let day = occurred.as_ref().map_or(today, |when| when.day());
+fn draft(page: &mut StepForm, w: Words, id: EntityId, visitor: &Visitor, web: &Web) -> Option<Draft> {
+    let (today, now_ms) = (web.office.today(), signed(web.office.trusted_ms()));
     let text = page.text.trim().to_owned();
     let unit = web.office.bulletin.borrow().unit;
-    let mut wrong = Vec::new();
-    let mut due = || due_of(page, day, w).map_err(|error| wrong.push(error)).ok();
+    let mut time = Sheet::default();
+    let occurred = claimed(&page.when, &mut time, w, today, now_ms);
+    let day = occurred.map_or(today, When::day);
+    let due = due_of(page, day, w);
     let facts = match page.step {
-        "accept" => due().map(|due| {
-            Facts::RequestAccepted(RequestAccepted {
-                path: LegalPath::from_key(&page.path).unwrap_or(LegalPath::Ordinary),
-                rule: ClockRule::Township,
-                accepted_on: day,
-                due,
+        "accept" => {
+            let path = LegalPath::from_key(&page.path).unwrap_or(LegalPath::Ordinary);
+            due_said(&mut page.sheet, due).map(|due| {
+                Facts::RequestAccepted(RequestAccepted {
+                    path,
+                    rule: ClockRule::Township,
+                    accepted_on: day,
+                    due,
+                })
             })
-        }),
+        }
         "assign" => {
             let chosen = page.who.iter().find(|(.., on)| *on);
             let handler = chosen.and_then(|(id, ..)| id.parse::<PersonId>().ok());
-            let due = due();
             if handler.is_none() {
-                wrong.insert(0, FieldError::new("who", w.step_no_handler()));
+                page.sheet.refuse("who", w.step_no_handler());
             }
+            let due = due_said(&mut page.sheet, due);
             handler
                 .zip(due)
                 .map(|(handler, due)| Facts::RequestAssigned(RequestAssigned { unit, handler, due }))
@@ -201,25 +292,27 @@ fn draft(page: &mut StepForm, w: Words, id: EntityId, today: Day, visitor: &Visi
         "reply" => {
             let outcome = page.outcome.as_deref().and_then(ReplyOutcome::from_key);
             if outcome.is_none() {
-                wrong.push(FieldError::new("outcome", w.step_no_outcome()));
+                page.sheet.refuse("outcome", w.step_no_outcome());
             }
             if text.is_empty() {
-                wrong.push(FieldError::new("t", w.step_no_answer()));
+                page.sheet.refuse("t", w.step_no_answer());
             }
             let in_writing = page.ticked;
             outcome.map(|outcome| Facts::RequestReplied(RequestReplied { outcome, in_writing }))
         }
         _ => {
             if text.is_empty() {
-                wrong.push(FieldError::new("t", w.step_no_note()));
+                page.sheet.refuse("t", w.step_no_note());
             }
             Some(Facts::RequestProgressed(RequestProgressed { blocked: page.ticked }))
         }
     };
-    page.errors.append(&mut wrong);
-    page.errors.extend(too_long(&text, w));
-    let occurred = occurred.map_err(|error| page.errors.push(error)).ok();
-    if !page.errors.is_empty() {
+    if let Some(over) = text.len().checked_sub(TEXT_BYTES_MAX).filter(|over| *over > 0) {
+        page.sheet.refuse("t", w.too_long(over));
+    }
+    // The day stands last on these forms.
+    page.sheet.wrong.append(&mut time.wrong);
+    if !page.sheet.wrong.is_empty() {
         return None;
     }
     let recorder = visitor.signed.account.person;
@@ -238,4 +331,8 @@ fn draft(page: &mut StepForm, w: Words, id: EntityId, today: Day, visitor: &Visi
             ..PersonalContent::default()
         }),
     })
+}
+
+fn due_said(sheet: &mut Sheet, due: Result<Option<When>, &'static str>) -> Option<Option<When>> {
+    due.map_err(|words| sheet.refuse("duem", words)).ok()
 }

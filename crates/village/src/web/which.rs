@@ -7,7 +7,7 @@ use ledger::{HouseholdRow, Ledger, Query, Status};
 use link::Problem;
 use pages::Fields;
 use screen::Words;
-use screen::office::{Candidate, FieldError, Which};
+use screen::office::{Candidate, Sheet, Which};
 
 use super::Web;
 use super::directory::{Directory, FOUND_MAX};
@@ -53,38 +53,40 @@ impl Web {
         &self,
         node: (&Bulletin, &Ledger, &Directory),
         which: &mut Which,
+        sheet: &mut Sheet,
         chosen: Option<&str>,
         (asking, w): (Asking, Words),
-    ) -> Result<Option<FieldError>, Problem> {
+    ) -> Result<(), Problem> {
         let (bulletin, ledger, directory) = node;
         let today = self.office.today();
         if let Some(id) = chosen.and_then(|id| id.parse::<EntityId>().ok()) {
             let rows = ledger.households(bulletin.unit, Query::as_of(today));
             which.chosen = candidate(id, &rows, directory);
-            let gone = which.chosen.is_none();
-            return Ok(gone.then(|| FieldError::new("hh", w.visit_gone())));
+            if which.chosen.is_none() {
+                sheet.refuse("hh", w.visit_gone());
+            }
+            return Ok(());
         }
         if asking == Asking::Not {
-            return Ok(None);
+            return Ok(());
         }
         let caught_up = self.office.books.reached().at_end;
         let mut found = candidates(bulletin, ledger, directory, caught_up, &which.query, today)?;
         let (query, count) = (which.query.trim(), found.len());
-        Ok(match (count, query.is_empty()) {
-            (1, _) => {
-                which.chosen = found.pop();
-                None
-            }
-            (0, true) => Some(FieldError::new("hh", w.visit_choose())),
-            (0, false) => Some(FieldError::new("hh", &w.found_none(query))),
+        match (count, query.is_empty()) {
+            (1, _) => which.chosen = found.pop(),
+            (0, true) => sheet.refuse("hh", w.visit_choose()),
+            (0, false) => sheet.refuse("hh", w.found_none(query)),
             _ => {
-                let words = w.found_several(query, count);
+                if asking == Asking::Save {
+                    sheet.refuse("hh", w.found_several(query, count));
+                }
                 which.more = count > FOUND_MAX;
                 found.truncate(FOUND_MAX);
                 which.found = found;
-                (asking == Asking::Save).then(|| FieldError::new("hh", &words))
             }
-        })
+        }
+        Ok(())
     }
 }
 

@@ -1,9 +1,9 @@
-//! A browser without a screen: it posts forms as a browser does, keeps a cookie and follows where it is sent.
+//! The pages as a browser without anything but a cookie sees them.
 
 use std::collections::BTreeMap;
 
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use village::RunningNode;
@@ -42,7 +42,7 @@ impl Page {
     }
 }
 
-fn encoded(fields: &[(&str, &str)]) -> String {
+pub(crate) fn encoded(fields: &[(&str, &str)]) -> String {
     let escape = |text: &str| {
         let bytes = text.bytes().map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
@@ -133,4 +133,8 @@ pub(crate) async fn set_up() -> (Town, Machine, RunningNode) {
             .await;
     }
     (town, machine, node)
+}
+
+pub(crate) fn visits(log: &[Value]) -> Vec<&Value> {
+    log.iter().filter(|line| line["kind"] == "visit_recorded").collect()
 }
