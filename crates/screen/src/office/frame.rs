@@ -237,6 +237,7 @@ impl Frame {
             (Here::Visits, "/visit", w.office_visits()),
             (Here::Households, "/households", w.office_households()),
             (Here::Requests, "/requests", w.office_requests()),
+            (Here::Ledgers, "/ledgers", w.office_ledgers()),
             (Here::Delivery, "/delivery", w.office_delivery()),
         ];
         let township = [

@@ -65,6 +65,14 @@ pub struct Household {
     pub cut: String,
     /// Whether something was saved just now, and whether it had been before.
     pub saved: Option<bool>,
+    /// Whether that was a visit which found that they have moved.
+    pub moved: bool,
+    /// Where it was merged to: since when, head, the page about it.
+    pub merged: Option<(Day, String, String)>,
+    /// Households that were merged into it: head and the page about each.
+    pub merged_from: Vec<(String, String)>,
+    /// Its status as waiting entries would make it, by its word.
+    pub status_ahead: Option<String>,
 }
 
 /// Steps with their days, states and receipts, as they are given.
@@ -113,19 +121,32 @@ pub fn household(frame: &Frame, page: &Household) -> String {
         @if let Some(known) = page.saved {
             div.say role="status" { p { b { @if known { (w.visit_known()) } @else { (w.visit_saved()) } } } }
         }
+        @if page.moved { div.say role="status" { p { (w.change_moved_offer()) " "
+            a href={ "/household/" (page.household) "/change?k=moved_out" } { (w.change()) } } } }
+        @if let Some((day, head, address)) = &page.merged { div.say role="status" {
+            p { (w.household_merged(&dates::day(*day, today, lang))) a href=(address) {
+                @if head.is_empty() { (w.household_nameless()) } @else { (text::visible(&w.house_of(head))) } } }
+            p { (w.household_merged_note()) } } }
         div.head {
             div { p.crumb.noprint { a href="/households" { (w.office_households()) } } h1 { (name) } p.m { (text::visible(&page.address)) } }
             div.acts { a.btn.pri href={ "/visit?h=" (page.household) } { (w.visit()) kbd { "Alt N" } }
-                a.btn href={ "/request?h=" (page.household) } { (w.raise()) } }
+                a.btn href={ "/request?h=" (page.household) } { (w.raise()) }
+                a.btn href={ "/household/" (page.household) "/change" } { (w.change()) } }
         }
         div.sl2 {
             dl.sl {
                 div { dt { (w.household_head()) } dd { (or_dash(&page.head)) } }
                 div { dt { (w.household_size()) } dd { @match page.size { Some(size) => (w.people(size)), None => (text::DASH) } } }
                 div { dt { (w.household_phone()) } dd { (or_dash(&page.phone)) } }
+                div { dt { (w.household_number()) } dd { code { (page.household) } } }
             }
             dl.sl {
-                div { dt { (w.household_status()) } dd { @if page.status.is_empty() { (text::DASH) } @else { (w.value(&page.status)) } } }
+                div { dt { (w.household_status()) } dd { @if page.status.is_empty() { (text::DASH) } @else { (w.value(&page.status)) }
+                    @if let Some(ahead) = &page.status_ahead { " → " (w.value(ahead)) span.m { " （" (w.not_counted_yet()) "）" } } } }
+                @if !page.merged_from.is_empty() { div { dt { (w.household_from()) } dd {
+                    @for (at, (head, address)) in page.merged_from.iter().enumerate() { @if at > 0 { " · " } a href=(address) {
+                        @if head.is_empty() { (w.household_nameless()) } @else { (text::visible(&w.house_of(head))) } } }
+                    " " span.m { (w.household_from_note()) } } } }
                 div { dt { (w.visit_last_met()) } dd {
                     @match page.last_met { Some(day) => (dates::day(day, today, lang)), None => (w.visit_never()) } } }
                 div { dt { (w.household_open()) } dd { (text::number(open as u64)) } }
@@ -150,7 +171,7 @@ pub fn households(frame: &Frame, query: &str, found: &[Candidate], more: bool) -
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
     let body = html! {
-        div.head { div { h1 { (w.find_household()) } } }
+        div.head { div { h1 { (w.find_household()) } } div.acts { a.btn href="/households/new" { (w.enlist()) } } }
         form method="post" action="/households" autocomplete="off" {
             div.f { label for="hh" { (w.visit_which()) } span.hint #hh-h { (w.visit_which_hint()) }
                 div.find.one {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use event::{Day, Event, EventId, Facts, Header, Kind, Origin, PersonId, Sequence, Subject, SubjectKind};
+use event::{ChangeKind, Day, Event, EventId, Facts, Header, Kind, Origin, PersonId, Sequence, Subject, SubjectKind};
 use event_log::{LogEntry, LogId};
 use ledger::{Conflict, Ledger, Query, State, Step};
 use link::{Problem, ProblemKind};
@@ -231,6 +231,8 @@ impl<'a> Lines<'a> {
 fn outcome_of(facts: &Facts) -> Option<&'static str> {
     Some(match facts {
         Facts::VisitRecorded(facts) => facts.outcome.key(),
+        // Whether somebody is away stands on no list.
+        Facts::HouseholdChanged(facts) if facts.change == ChangeKind::Presence => return None,
         Facts::HouseholdChanged(facts) => facts.change.key(),
         Facts::RequestReplied(facts) => facts.outcome.key(),
         Facts::RequestClosed(facts) => facts.closing.key(),

@@ -7,6 +7,8 @@
 //! | `/draft/{id}` | asks before it drops what somebody has not finished |
 //! | `/visit` | records a visit; the answer comes when it is on the disk |
 //! | `/households`, `/household/{id}` | finds a household; its story and requests |
+//! | `/households/new`, `/household/{id}/change` | puts a household on the books; changes one |
+//! | `/ledgers`, `/ledgers/requests`, `/ledgers/diary` | coverage by visits; requests and diary days, all of them |
 //! | `/requests`, `/request/{id}` | open requests; one of them, its course, and what can be done now |
 //! | `/request`, `/request/{id}/{step}` | registers a request; states a step of one |
 //! | `/delivery` | the whole truth on sending; `POST` tries to send now |
@@ -14,9 +16,12 @@
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
+mod change;
+mod covered;
 mod desk;
 mod directory;
 mod drafts;
+mod enlist;
 mod foreseen;
 mod lines;
 mod proof;
@@ -119,7 +124,12 @@ fn own_routes() -> Router<Web> {
         .route("/draft/{id}", get(drafts::ask).post(drafts::drop_it))
         .route("/visit", get(records::ask).post(records::visit))
         .route("/households", get(reading::search_form).post(reading::search))
+        .route("/households/new", get(enlist::ask).post(enlist::enlist))
         .route("/household/{id}", get(reading::household))
+        .route("/household/{id}/change", get(change::ask).post(change::change))
+        .route("/ledgers", get(covered::show))
+        .route("/ledgers/requests", get(covered::requests))
+        .route("/ledgers/diary", get(covered::diary))
         .route("/requests", get(request::list))
         .route("/request", get(raise::ask).post(raise::raise))
         .route("/request/{id}", get(request::show))

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use accounts::Act;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use event::{EntityId, Event, Personal, Sequence, Subject};
-use ledger::{Ledger, Query, Status};
+use event::{Day, EntityId, Event, Kind, Personal, Sequence, Subject};
+use ledger::{HouseholdRow, Ledger, Query, Status, View};
 use link::{Problem, ProblemKind};
 use pages::{Fields, Visitor};
 use screen::office::{Delivery, EvidenceLine, Here, Household, Machine, Story};
@@ -14,8 +14,9 @@ use screen::office::{delivery as delivery_page, household as household_page, hou
 use serde::Deserialize;
 
 use super::Web;
-use super::desk::{cut, signed};
+use super::desk::{full_cut, signed};
 use super::directory::{Directory, FOUND_MAX};
+use super::foreseen::Foreseen;
 use super::lines::Lines;
 use super::today::request_line;
 use super::which::candidates;
@@ -82,6 +83,8 @@ async fn list(web: Web, visitor: Visitor, query: String) -> Response {
 pub(super) struct Saved {
     /// `new` or `known`: something was just saved.
     pub(super) saved: Option<String>,
+    /// That was a visit which found that they have moved.
+    pub(super) moved: Option<String>,
 }
 
 pub(super) async fn household(
@@ -102,12 +105,16 @@ pub(super) async fn household(
         if row.is_none() && person.is_none() {
             return Err(Problem::new(ProblemKind::NotFound, w.visit_gone()));
         }
+        // What was merged into it, also by way of others, is told on its page.
+        let merged_from = merged_into(&rows, id);
+        let is_own = |household: EntityId| household == id || merged_from.contains(&household);
         let requests = ledger.requests(bulletin.unit, Query::as_of(day));
         let own: Vec<_> = requests
             .iter()
-            .filter(|row| row.request.household == Some(id))
+            .filter(|row| row.request.household.is_some_and(is_own))
             .collect();
         let mut subjects = vec![Subject::household(id)];
+        subjects.extend(merged_from.iter().map(|household| Subject::household(*household)));
         subjects.extend(own.iter().map(|row| Subject::request(row.request.request)));
         let mut lines = Lines::new(web, bulletin, ledger, directory, w)?;
         let story = story(web, &mut lines, &subjects)?;
@@ -125,8 +132,21 @@ pub(super) async fn household(
             last_met: row.and_then(|row| row.last_met_on),
             requests: request_lines,
             story,
-            cut: cut(w, ledger.cut()),
+            cut: full_cut(w, ledger, View::Households, bulletin.unit),
             saved: saved.saved.map(|word| word == "known"),
+            moved: saved.moved.is_some(),
+            merged: row.and_then(|row| match row.status {
+                Some(Status::Merged(into)) => {
+                    let (head, address) = named(into, directory);
+                    Some((merged_on(ledger, id), head, address))
+                }
+                _ => None,
+            }),
+            merged_from: merged_from
+                .iter()
+                .map(|household| named(*household, directory))
+                .collect(),
+            status_ahead: ahead(&Foreseen::new(web, bulletin, ledger)?, id, day, row),
         })
     });
     match page.await {
@@ -135,12 +155,51 @@ pub(super) async fn household(
     }
 }
 
-const fn word_of(status: Status) -> &'static str {
+/// A household's head, and the page about it.
+fn named(household: EntityId, directory: &Directory) -> (String, String) {
+    let head = directory.person(household).map(|person| person.head.clone());
+    (head.unwrap_or_default(), format!("/household/{household}"))
+}
+
+/// Households that were merged into this one, also by way of others. A ring of merges ends where it would begin again.
+fn merged_into(rows: &[HouseholdRow], household: EntityId) -> Vec<EntityId> {
+    let mut found: Vec<EntityId> = Vec::new();
+    let mut into = vec![household];
+    while let Some(target) = into.pop() {
+        for row in rows.iter().filter(|row| row.status == Some(Status::Merged(target))) {
+            if row.household != household && !found.contains(&row.household) {
+                found.push(row.household);
+                into.push(row.household);
+            }
+        }
+    }
+    found
+}
+
+/// The day of a household's last change, as its record claims it.
+pub(super) fn merged_on(ledger: &Ledger, household: EntityId) -> Day {
+    let story = ledger.story(Subject::household(household));
+    let mut changes = story
+        .iter()
+        .rev()
+        .filter(|step| Kind(step.kind) == Kind::HOUSEHOLD_CHANGED);
+    changes.next().map_or(Day(0), |step| step.occurred.day())
+}
+
+/// The status that waiting entries would give a household, where it is another one.
+fn ahead(foreseen: &Foreseen, household: EntityId, today: Day, row: Option<&HouseholdRow>) -> Option<String> {
+    let turns = &foreseen.household(household)?.turns;
+    let turn = turns.iter().rev().find(|turn| turn.from <= today)?;
+    let is_other = row.and_then(|row| row.status) != Some(turn.status);
+    is_other.then(|| word_of(turn.status).to_owned())
+}
+
+pub(super) const fn word_of(status: Status) -> &'static str {
     match status {
         Status::Open => "open",
         Status::Out => "out",
         Status::Merged(_) => "merged",
-        Status::Closed => "closed",
+        Status::Closed => "off_books",
     }
 }
 
