@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::bytes::RowWriter;
 use crate::digest::RowBytes;
-use crate::household::{Household, Status, Turn, open_within, status_on};
+use crate::household::{Household, Status, Turn, Visit, open_within, status_on};
 use crate::{Cut, Ledger, Query, Ratio};
 
 /// A span of days, both ends included.
@@ -83,11 +83,27 @@ impl Period {
 }
 
 /// How well a visit reached a household; the best one of the period decides.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// Visited and not met.
     Knocked,
+    /// Met by telephone, video or elsewhere.
     Contacted,
+    /// Met at home.
     MetAtHome,
+}
+
+impl Reach {
+    /// How well one visit reached its household.
+    #[must_use]
+    pub const fn of(visit: &Visit) -> Self {
+        match (visit.outcome, visit.mode) {
+            (Outcome::Met, Mode::Home) => Self::MetAtHome,
+            (Outcome::Met, _) => Self::Contacted,
+            _ => Self::Knocked,
+        }
+    }
 }
 
 /// One village and period. Every household of the denominator is in exactly one of the four groups.
@@ -261,14 +277,7 @@ impl Ledger {
             let start = household.visits.partition_point(|visit| visit.day < period.from);
             let visits = household.visits[start..].iter();
             let visits = visits.take_while(|visit| visit.day <= period.to);
-            let visits = visits.map(|visit| {
-                let reach = match (visit.outcome, visit.mode) {
-                    (Outcome::Met, Mode::Home) => Reach::MetAtHome,
-                    (Outcome::Met, _) => Reach::Contacted,
-                    _ => Reach::Knocked,
-                };
-                (visit.day, reach)
-            });
+            let visits = visits.map(|visit| (visit.day, Reach::of(visit)));
             let mut count = |became: EntityId, visits: u64, reach: Reach| {
                 if let Some((_, best)) = reached.get_mut(&became) {
                     *best = (*best).max(Some(reach));

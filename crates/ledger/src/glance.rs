@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use event::{Day, Origin, UnitCode};
 
 use crate::digest::{LiveDigest, View};
-use crate::fold::Folded;
 use crate::kept::{Content, Slot};
 use crate::log::Log;
-use crate::{Effect, Ledger, NoEffect, State};
+use crate::{Effect, Ledger, NoEffect};
 
 /// Up to where a log has moved. Two equal ones of one [`Ledger`], each taken after a settling, say that nothing about
 /// the log's entries has changed in between, their effects included. Between two ledgers they say nothing.
@@ -98,15 +97,9 @@ impl Ledger {
 
     /// The requests of every unit that are not closed, as of a day and of the last settling, in one pass.
     #[must_use]
-    pub fn open_requests(&self, as_of: Day) -> BTreeMap<UnitCode, OpenRequests> {
+    pub fn open_by_unit(&self, as_of: Day) -> BTreeMap<UnitCode, OpenRequests> {
         let mut units: BTreeMap<UnitCode, OpenRequests> = BTreeMap::new();
-        for known in &self.entities {
-            let Folded::Request(Some(row)) = &known.folded else {
-                continue;
-            };
-            if row.state == State::Closed {
-                continue;
-            }
+        for row in self.open_requests() {
             let open = units.entry(row.unit).or_default();
             open.open += 1;
             if row.overdue_days(as_of) == 0 {

@@ -63,6 +63,8 @@ pub struct Ledger {
     pub(crate) sums: BTreeMap<(View, UnitCode), LiveDigest>,
     pub(crate) position: Option<Position>,
     pub(crate) dirty: Vec<u32>,
+    /// Requests that are not closed.
+    pub(crate) open: BTreeSet<u32>,
     pub(crate) unsaved: Unsaved,
     /// Changes of entries and of their effects, counted.
     pub(crate) moves: u64,
@@ -127,6 +129,11 @@ impl Ledger {
                 if kept.effect != *effect {
                     changed.push((*slot, *effect));
                 }
+            }
+            if folded.is_open_request() {
+                self.open.insert(*entity);
+            } else {
+                self.open.remove(entity);
             }
             known.replace_rows(folded, &mut self.sums);
         }

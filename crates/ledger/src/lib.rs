@@ -10,6 +10,7 @@
 
 mod bytes;
 mod coverage;
+mod covered;
 mod diary;
 mod digest;
 mod effect;
@@ -17,6 +18,7 @@ mod entries;
 mod fact;
 mod fold;
 mod glance;
+mod guard;
 mod health;
 mod household;
 mod keep;
@@ -25,7 +27,9 @@ mod ledger;
 mod lifecycle;
 mod log;
 mod names;
+mod open;
 mod overlay;
+mod past;
 mod print;
 mod publication;
 mod query;
@@ -41,16 +45,20 @@ mod table;
 mod touches;
 mod unsaved;
 
-pub use coverage::{CoverageRow, Period, PeriodError};
+pub use coverage::{CoverageRow, Period, PeriodError, Reach};
+pub use covered::Covered;
 pub use diary::{ClockSpan, DiaryEntry};
 pub use digest::{LiveDigest, RowBytes, View, ViewRoot};
 pub use effect::{Conflict, Effect, NoEffect};
 pub use glance::{LogGlance, LogStand, OpenRequests};
+pub use guard::{
+    EXPLAINED_FINAL_ROUND_MIN, Lacking, Move, Refusal, Speaker, UNREACHABLE_ATTEMPTS_MIN, UNREACHABLE_DAYS_MIN,
+};
 pub use health::SyncHealthRow;
 pub use household::{Household, Part, Status, Turn, Visit};
 pub use ledger::{Author, Cut, Ledger, Receipt};
-pub use lifecycle::{EXPLAINED_FINAL_ROUND_MIN, UNREACHABLE_ATTEMPTS_MIN, UNREACHABLE_DAYS_MIN};
 pub use overlay::{Pending, PendingRow, PendingView};
+pub use past::{Names, Placed};
 pub use query::{DiaryRow, Exception, HouseholdRow, Query, RequestFigures, RequestRow, Step};
 pub use ratio::{NONE_WORD, Ratio};
 pub use request::{NOT_FOLLOWED_UP_WORD, Request, State};

@@ -100,7 +100,7 @@ fn open_requests_are_those_of_the_ledger() {
         history(seed, 150).iter().for_each(|one| one.apply(&mut ledger));
         ledger.settle();
         for as_of in [day("2026-03-20"), day("2026-04-15"), day("2027-01-01")] {
-            let open = ledger.open_requests(as_of);
+            let open = ledger.open_by_unit(as_of);
             let period = Period::year(2026).unwrap();
             for n in 0..3 {
                 let query = Query::as_of(as_of);

@@ -54,6 +54,9 @@ macro_rules! codes {
     };
 }
 
+mod board;
+mod drafts;
+mod ledgers;
 mod office;
 mod villages;
 

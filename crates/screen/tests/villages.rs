@@ -5,7 +5,7 @@ use screen::Lang;
 use screen::chart::{SPARK_DAYS, Spark};
 use screen::office::{Effect, Frame};
 use screen::township::{
-    Clock, Group, Help, MachineLine, Need, PendingThere, Trouble, UncountedLine, Village, VillageLine, Villages,
+    Clock, Help, MachineLine, Need, NeedGroup, PendingThere, Trouble, UncountedLine, Village, VillageLine, Villages,
     help_list, village, villages,
 };
 
@@ -44,7 +44,7 @@ fn silent() -> VillageLine {
     received.0[5..].fill(None);
     VillageLine {
         name: "苇塘村".to_owned(),
-        group: Group::First,
+        group: NeedGroup::First,
         needs: vec![
             Need {
                 help: Help::Silent,
@@ -164,7 +164,7 @@ fn a_townships_largest_list_stays_below_a_hundred_kilobytes() {
         }
         if n % 8 == 0 {
             line.needs = silent().needs;
-            line.group = Group::Watch;
+            line.group = NeedGroup::Watch;
         }
         line
     });

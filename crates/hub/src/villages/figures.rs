@@ -74,7 +74,7 @@ impl Kept {
             quarter,
             digest: ledger.live_digest_of_all(&[View::Requests, View::Households]),
             coverage: quarter.map_or_else(BTreeMap::new, |(_, period)| ledger.coverages(period, query)),
-            open: ledger.open_requests(today),
+            open: ledger.open_by_unit(today),
             glances: ledger
                 .origins()
                 .map(|origin| (origin, self.glance(ledger, origin)))

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use event::{Day, Origin, UnitCode};
 use ledger::CoverageRow;
 use screen::chart::{SPARK_DAYS, Spark};
-use screen::township::{Clock, Group, MachineLine, PendingThere, TownStrip, Trouble, VillageLine};
+use screen::township::{Clock, MachineLine, NeedGroup, PendingThere, TownStrip, Trouble, VillageLine};
 use sync::record::Role;
 
 pub(crate) use figures::{Figures, Townwide};
@@ -170,9 +170,9 @@ fn line(
     let open = figures.open.get(&unit).copied().unwrap_or_default();
     let needs = need::needs(machines, &figures.glances_of(unit, |_| true), open, now_ms, comparable);
     let group = match needs.first() {
-        Some(need) if need.first => Group::First,
-        Some(_) => Group::Watch,
-        None => Group::Usual,
+        Some(need) if need.first => NeedGroup::First,
+        Some(_) => NeedGroup::Watch,
+        None => NeedGroup::Usual,
     };
     VillageLine {
         unit: unit.to_string(),

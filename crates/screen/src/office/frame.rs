@@ -149,6 +149,8 @@ pub struct Frame {
     pub clock_in_doubt: bool,
     /// Where the sheet is.
     pub sheet: String,
+    /// Seconds after which the page asks for itself again: what it waits for is being worked out.
+    pub again_s: Option<u16>,
 }
 
 impl Frame {
@@ -174,6 +176,7 @@ impl Frame {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="referrer" content="same-origin";
+                    @if let Some(seconds) = self.again_s { meta http-equiv="refresh" content=(seconds); }
                     title { @if refused { (w.office_error_prefix()) } (text::visible(title)) " · " (w.brand()) }
                     link rel="stylesheet" href=(self.sheet);
                     link rel="icon" href="data:,";

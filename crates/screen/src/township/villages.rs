@@ -10,7 +10,7 @@ use crate::{Words, dates, text};
 
 /// Into which part of the list a village belongs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
+pub enum NeedGroup {
     /// Help here first.
     First,
     /// Keep an eye on it.
@@ -79,7 +79,7 @@ pub struct VillageLine {
     /// Its name; empty where nobody gave one.
     pub name: String,
     /// Its part of the list.
-    pub group: Group,
+    pub group: NeedGroup,
     /// What help it needs; the first one decides its place.
     pub needs: Vec<Need>,
     /// When one of its machines was last heard of, in milliseconds.
@@ -135,7 +135,7 @@ impl Villages {
         w.villages_cut(w.quarter(self.quarter), &seen, &self.position, &self.digest)
     }
 
-    fn of(&self, group: Group) -> impl Iterator<Item = &VillageLine> {
+    fn of(&self, group: NeedGroup) -> impl Iterator<Item = &VillageLine> {
         self.lines.iter().filter(move |line| line.group == group)
     }
 }
@@ -156,7 +156,7 @@ fn row(line: &VillageLine, frame: &Frame) -> Markup {
                 a href={ (address) "#c" } { (text::number(line.met)) "／" (text::number(line.of)) }
                 @if let Some(percent) = text::percent(line.met, line.of) { " " (percent) } } }
             // An ordinary village's open requests are one click away at its name: 199 rows stay below 100 kB.
-            td { @if line.open == 0 || line.group == Group::Usual { (text::number(line.open)) } @else { a href={ (address) "#r" } { (text::number(line.open)) } } }
+            td { @if line.open == 0 || line.group == NeedGroup::Usual { (text::number(line.open)) } @else { a href={ (address) "#r" } { (text::number(line.open)) } } }
             td { @if line.overdue == 0 { "0" } @else { a.t-late href={ (address) "#r" } { (text::number(line.overdue)) } } }
             td { @if matches!(line.clock, Clock::Off { .. }) { b { (line.clock.say(w)) } } @else { (line.clock.say(w)) } }
             td { @if trouble.is_empty() { (text::DASH) } @else { a href={ (address) "#u" } { (trouble.join(" · ")) } } }
@@ -169,9 +169,9 @@ fn row(line: &VillageLine, frame: &Frame) -> Markup {
 pub fn villages(frame: &Frame, page: &Villages) -> String {
     let w = frame.words();
     let groups = [
-        (Group::First, "", Some(w.villages_first_of())),
-        (Group::Watch, "", None),
-        (Group::Usual, "noprint", None),
+        (NeedGroup::First, "", Some(w.villages_first_of())),
+        (NeedGroup::Watch, "", None),
+        (NeedGroup::Usual, "noprint", None),
     ];
     let title = w.villages_title(&text::number(page.lines.len() as u64));
     let body = html! {
@@ -191,9 +191,9 @@ pub fn villages(frame: &Frame, page: &Villages) -> String {
                             tbody class=[(!class.is_empty()).then_some(class)] {
                                 tr.grp { th scope="rowgroup" colspan="11" {
                                     @match group {
-                                        Group::First => (w.villages_first(count)),
-                                        Group::Watch => (w.villages_watch(count)),
-                                        Group::Usual => (w.villages_usual(count)),
+                                        NeedGroup::First => (w.villages_first(count)),
+                                        NeedGroup::Watch => (w.villages_watch(count)),
+                                        NeedGroup::Usual => (w.villages_usual(count)),
                                     }
                                     @if let Some(note) = note { span.s { (note) } }
                                 } }
