@@ -13,6 +13,7 @@ use sync::limits::MESSAGE_BYTES_MAX;
 use sync::message::Hello;
 use sync::record::Role;
 
+use crate::answers::Reading;
 use crate::attempts::Attempts;
 use crate::views::Views;
 use crate::witnesses::Askings;
@@ -46,6 +47,8 @@ pub(crate) struct Office {
     pub(crate) web: OnceLock<SocketAddr>,
     /// How the witnesses were doing.
     pub(crate) askings: Askings,
+    /// What ledgers were asked at the pages.
+    pub(crate) reading: Reading,
     turns: Gate<Origin>,
     reads: Gate<Origin>,
     heard: Mutex<BTreeMap<Origin, Heard>>,
@@ -110,6 +113,7 @@ impl Office {
             attempts: Attempts::default(),
             strangers: Attempts::default(),
             askings: Askings::default(),
+            reading: Reading::default(),
             turns: Gate::new(turns),
             heard: Mutex::default(),
             health: Mutex::default(),

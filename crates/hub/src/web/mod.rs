@@ -3,9 +3,12 @@
 //! | what | does |
 //! |---|---|
 //! | `/` | villages, those that need help first |
+//! | `/ledgers`, `/ledgers/coverage` … | ledgers at a cut, compared with an earlier one; the same as `.csv` |
+//! | `/entries`, `/entry/{origin}/{sequence}` | the entries behind a figure, and one of them |
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
+mod ledgers;
 mod villages;
 
 use std::io;
@@ -87,5 +90,5 @@ impl WebDoor {
 }
 
 fn own_routes() -> Router<Web> {
-    Router::new().route("/", get(villages::show))
+    Router::new().route("/", get(villages::show)).merge(ledgers::routes())
 }
