@@ -63,7 +63,11 @@ pub struct Ledger {
     pub(crate) sums: BTreeMap<(View, UnitCode), LiveDigest>,
     pub(crate) position: Option<Position>,
     pub(crate) dirty: Vec<u32>,
+    /// Requests that are not closed.
+    pub(crate) open: BTreeSet<u32>,
     pub(crate) unsaved: Unsaved,
+    /// Changes of entries and of their effects, counted.
+    pub(crate) moves: u64,
 }
 
 impl Ledger {
@@ -98,6 +102,7 @@ impl Ledger {
         self.unsaved.hold(origin, sequence);
         if let Some(slot) = self.slot(origin, sequence) {
             self.arena[slot as usize].held = held;
+            self.touch(slot);
             self.refold(slot);
         }
     }
@@ -125,10 +130,16 @@ impl Ledger {
                     changed.push((*slot, *effect));
                 }
             }
+            if folded.is_open_request() {
+                self.open.insert(*entity);
+            } else {
+                self.open.remove(entity);
+            }
             known.replace_rows(folded, &mut self.sums);
         }
         for (slot, effect) in changed {
             self.arena[slot as usize].effect = effect;
+            self.touch(slot);
         }
         dirty
             .into_iter()

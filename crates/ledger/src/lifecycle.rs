@@ -1,21 +1,14 @@
-//! The state machine of a request (诉求): which steps are legal where, and what they do to its row.
+//! The state machine of a request (诉求): what its steps do to its row. Which are legal where, [`guard`](crate::guard) says.
 
-use event::{
-    ClosingKind, Day, EntityId, PersonId, ReplyOutcome, RequestFollowedUp, Satisfaction, Solved, UnitCode, When,
-};
+use event::{Day, EntityId, PersonId, RequestFollowedUp, Satisfaction, Solved, UnitCode, When};
 
 use crate::fact::Fact;
+use crate::guard::{Move, judge};
 use crate::names::Names;
 use crate::request::{Request, State};
 use crate::resolve::Told;
-use crate::{Author, Conflict, Effect, NoEffect};
+use crate::{Conflict, Effect, NoEffect};
 
-/// Attempts to reach the requester before a request may be closed as unreachable.
-pub const UNREACHABLE_ATTEMPTS_MIN: u16 = 3;
-/// Different days on which these attempts must have been made.
-pub const UNREACHABLE_DAYS_MIN: u16 = 2;
-/// Round from which a request may be closed as finally explained.
-pub const EXPLAINED_FINAL_ROUND_MIN: u16 = 2;
 /// Folds a request's story. Turns the effects of illegal steps into conflicts.
 pub(crate) fn fold(request: EntityId, told: &[Told<'_>], names: &Names, effects: &mut [Effect]) -> Option<Request> {
     // Imported steps are taken as given, in whatever order the source has them: the first raising makes the row.
@@ -60,29 +53,11 @@ struct Fold<'a> {
 
 impl Fold<'_> {
     fn step(&mut self, row: &mut Request, told: &Told<'_>) -> Result<(), Conflict> {
-        let village = told.kept.author == Author::Village;
-        let illegal = Err(Conflict::IllegalIn(row.state));
-        match (told.facts, row.state) {
-            (Fact::RequestFollowedUp(_) | Fact::RequestReassigned(_) | Fact::RequestClosed(_), _) if village => {
-                return Err(Conflict::HubOnly);
-            }
-            (Fact::RequestAccepted(_), State::Registered)
-            | (Fact::RequestProgressed, State::Assigned | State::Handling)
-            | (Fact::RequestReplied(_), State::Assigned | State::Handling)
-            | (Fact::RequestReassigned(_), State::Unsatisfied) => {}
-            (Fact::RequestAssigned(facts), State::Accepted) => {
-                if village && facts.unit != told.kept.unit {
-                    return Err(Conflict::NotOwnUnit);
-                }
-            }
-            (Fact::RequestFollowedUp(_), State::Replied) => {
-                if self.handler_is_among(row, told) {
-                    return Err(Conflict::AskerIsHandler);
-                }
-            }
-            (Fact::RequestClosed(closing), _) if row.state != State::Closed => self.may_close(row, told, *closing)?,
-            _ => return illegal,
-        }
+        let Some(step) = Move::of(told.facts) else {
+            return Err(Conflict::IllegalIn(row.state));
+        };
+        let handler_is_among = self.handler_is_among(row, told);
+        judge(row, step, told.kept.author, told.kept.unit, handler_is_among)?;
         self.take(row, told);
         Ok(())
     }
@@ -90,33 +65,6 @@ impl Fold<'_> {
     fn handler_is_among(&self, row: &Request, told: &Told<'_>) -> bool {
         let handler = row.handler.and_then(|person| self.names.people.find(person));
         handler.is_some_and(|handler| told.kept.people().any(|person| person == handler))
-    }
-
-    fn may_close(&self, row: &Request, told: &Told<'_>, closing: ClosingKind) -> Result<(), Conflict> {
-        if self.handler_is_among(row, told) {
-            return Err(Conflict::CloserIsHandler);
-        }
-        match (closing, row.state) {
-            (ClosingKind::Withdrawn | ClosingKind::Duplicate | ClosingKind::StatutoryEnd, _)
-            | (ClosingKind::Satisfied, State::Satisfied) => Ok(()),
-            (ClosingKind::ExplainedFinal, State::Unsatisfied) => {
-                let explained = matches!(row.outcome, Some(ReplyOutcome::Explained | ReplyOutcome::NotSupported));
-                if explained && row.round >= EXPLAINED_FINAL_ROUND_MIN {
-                    Ok(())
-                } else {
-                    Err(Conflict::NotFinal)
-                }
-            }
-            (ClosingKind::Unreachable, State::Replied) => {
-                if row.attempts >= UNREACHABLE_ATTEMPTS_MIN && row.attempt_days >= UNREACHABLE_DAYS_MIN {
-                    Ok(())
-                } else {
-                    Err(Conflict::TooFewAttempts)
-                }
-            }
-            (ClosingKind::Source, _) => Err(Conflict::ClosingKind),
-            (_, state) => Err(Conflict::IllegalIn(state)),
-        }
     }
 
     /// The rule set "imported history": the state follows the steps, and a close is a close wherever it stands.

@@ -5,7 +5,7 @@ mod common;
 
 use common::{FIRST_HUB, Given, author, day, person, request, unit, write};
 use event::*;
-use ledger::{Conflict, Effect, Ledger, NoEffect, Period, Query, Receipt, State};
+use ledger::{Conflict, Effect, Ledger, Move, NoEffect, Period, Query, Receipt, Refusal, Speaker, State};
 
 const HANDLER: u64 = 7;
 const VILLAGE: u64 = 0;
@@ -46,6 +46,7 @@ impl Story {
         let sequence = self.next[usize::try_from(log).unwrap()];
         self.next[usize::try_from(log).unwrap()] += 1;
         let (subject, occurred) = (Subject::request(request(1)), When::Day(self.today));
+        let asked = source.is_none().then(|| self.ask(log, &people, &facts)).flatten();
         let entry = write(
             log,
             sequence,
@@ -71,7 +72,34 @@ impl Story {
         given.apply(&mut self.ledger);
         self.ledger.settle();
         self.given.push(given);
-        self.ledger.effect_of(id).unwrap()
+        let effect = self.ledger.effect_of(id).unwrap();
+        if let Some(asked) = asked {
+            let said = asked.map_or_else(|refusal| Effect::Conflict(refusal.conflict), |()| Effect::Counted);
+            assert_eq!(said, effect, "whoever asks first is told what the step will come to");
+        }
+        effect
+    }
+
+    /// What the guards say of a step before it is stated; `None` where there is no request yet.
+    fn ask(&self, log: u64, people: &(PersonId, Vec<PersonId>), facts: &Facts) -> Option<Result<(), Refusal>> {
+        let step = match facts {
+            Facts::RequestAccepted(_) => Move::Accept,
+            Facts::RequestAssigned(facts) => Move::Assign(facts.unit),
+            Facts::RequestProgressed(_) => Move::Progress,
+            Facts::RequestReplied(_) => Move::Reply,
+            Facts::RequestFollowedUp(_) => Move::FollowUp,
+            Facts::RequestReassigned(_) => Move::Reassign,
+            Facts::RequestClosed(facts) => Move::Close(facts.closing),
+            _ => return None,
+        };
+        let row = self.ledger.request_row(request(1), Query::as_of(self.today))?;
+        let all: Vec<PersonId> = std::iter::once(people.0).chain(people.1.iter().copied()).collect();
+        let by = Speaker {
+            author: author(log),
+            unit: unit(0),
+            people: &all,
+        };
+        Some(row.request.may(step, &by))
     }
 
     fn last_id(&self) -> EventId {
@@ -495,4 +523,45 @@ fn a_live_request_takes_no_imports() {
     assert_eq!(effect, Effect::NoEffect(NoEffect::ImportIntoLive));
     assert_eq!(story.state(), Some(State::Accepted));
     assert_eq!(story.ledger.source_figures(None, &[]).cases, 0);
+}
+
+#[test]
+fn a_request_is_among_the_open_ones_until_it_is_closed_and_again_when_the_close_is_voided() {
+    let mut story = Story::new();
+    assert_eq!(story.ledger.open_requests().count(), 0);
+    story.step(VILLAGE, 1, raised());
+    let first = story.last_id();
+    let open = |story: &Story| -> Vec<State> { story.ledger.open_requests().map(|row| row.state).collect() };
+    assert_eq!(open(&story), [State::Registered]);
+    assert_eq!(story.ledger.last_counted(Subject::request(request(1))), Some(first));
+    story.step(HUB, 2, accepted(day("2026-03-05")));
+    let accepted = story.last_id();
+    assert_eq!(open(&story), [State::Accepted]);
+    // What does not count moves neither the row nor the last step.
+    assert!(matches!(
+        story.step(VILLAGE, 1, closed(ClosingKind::Withdrawn)),
+        Effect::Conflict(Conflict::HubOnly)
+    ));
+    assert_eq!(story.ledger.last_counted(Subject::request(request(1))), Some(accepted));
+    story.step(HUB, 2, closed(ClosingKind::Withdrawn));
+    let close = story.last_id();
+    assert_eq!(open(&story), []);
+    let void = Facts::RecordCorrected(RecordCorrected {
+        target: close,
+        correction: CorrectionKind::Void,
+        replacement: None,
+        occurred: None,
+    });
+    story.write(HUB, (person(2), vec![person(2), person(3)]), void, None);
+    assert_eq!(open(&story), [State::Accepted]);
+}
+
+#[test]
+fn people_of_a_unit_are_those_of_its_own_entries() {
+    let mut story = Story::new();
+    story.step(VILLAGE, 1, raised());
+    story.step(HUB, 2, accepted(day("2026-03-05")));
+    let people = story.ledger.people_of(unit(0));
+    assert_eq!(people.keys().copied().collect::<Vec<_>>(), [person(1)]);
+    assert!(story.ledger.people_of(unit(1)).is_empty());
 }

@@ -3,12 +3,15 @@
 //! | what | does |
 //! |---|---|
 //! | `/` | villages, those that need help first |
+//! | `/villages/help` | today's list of help, for paper |
+//! | `/village/{unit}` | one village: what to say, its machines, what did not count, what is open |
 //! | `/ledgers`, `/ledgers/coverage` … | ledgers at a cut, compared with an earlier one; the same as `.csv` |
 //! | `/entries`, `/entry/{origin}/{sequence}` | the entries behind a figure, and one of them |
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
 mod ledgers;
+mod village;
 mod villages;
 
 use std::io;
@@ -48,7 +51,9 @@ impl Site for Web {
         }
     }
 
-    fn furnish(&self, _: &mut Frame) {}
+    fn furnish(&self, frame: &mut Frame) {
+        frame.town = Some(crate::villages::strip(&self.office, self.now_ms()));
+    }
 }
 
 /// The door, open but not yet attended.
@@ -90,5 +95,14 @@ impl WebDoor {
 }
 
 fn own_routes() -> Router<Web> {
-    Router::new().route("/", get(villages::show)).merge(ledgers::routes())
+    Router::new()
+        .route("/", get(villages::show))
+        .route("/villages/help", get(villages::help))
+        .route("/village/{unit}", get(village::show))
+        .merge(ledgers::routes())
+}
+
+/// Now, as the pages count it.
+fn now_ms(web: &Web) -> u64 {
+    web.office.now_ms()
 }

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::township::TownStrip;
 use crate::{Lang, Words, dates, text};
 
 /// Where in the menu a page stands.
@@ -140,6 +141,8 @@ pub struct Frame {
     pub back: String,
     /// The state of sending. It stands as a strip on every page but the one that says it all.
     pub strip: Option<Strip>,
+    /// On the township's pages: what is being taken in.
+    pub town: Option<TownStrip>,
     /// Now, in milliseconds, by the time that the machine trusts.
     pub now_ms: i64,
     /// Whether nobody has checked the clock.
@@ -181,7 +184,8 @@ impl Frame {
                 body {
                     a.skip href="#main" { (w.office_skip()) }
                     header { (self.bar()) @if self.person.is_some() { (self.menu()) }
-                        @if let Some(strip) = self.strip.as_ref().filter(|_| self.here != Here::Delivery) { (strip.draw(w, self.now_ms)) } }
+                        @if let Some(strip) = self.strip.as_ref().filter(|_| self.here != Here::Delivery) { (strip.draw(w, self.now_ms)) }
+                        @if let Some(strip) = &self.town { (strip.draw(w, self.now_ms)) } }
                     main #main { div.w { (self.printed()) (body) } }
                     footer.foot { div.w {
                         span { (w.local_time(&text::instant(self.now_ms))) }
