@@ -10,6 +10,7 @@
 
 mod admin;
 mod admit;
+mod answers;
 mod api;
 mod ask;
 mod attempts;

@@ -12,6 +12,7 @@ use sync::limits::MESSAGE_BYTES_MAX;
 use sync::message::Hello;
 use sync::record::Role;
 
+use crate::answers::Reading;
 use crate::attempts::Attempts;
 use crate::heard::HeardKept;
 use crate::views::Views;
@@ -45,6 +46,8 @@ pub(crate) struct Office {
     pub(crate) web: OnceLock<SocketAddr>,
     /// How the witnesses were doing.
     pub(crate) askings: Askings,
+    /// What ledgers were asked at the pages.
+    pub(crate) reading: Reading,
     turns: Gate<Origin>,
     reads: Gate<Origin>,
     /// What machines said of themselves.
@@ -98,6 +101,7 @@ impl Office {
             attempts: Attempts::default(),
             strangers: Attempts::default(),
             askings: Askings::default(),
+            reading: Reading::default(),
             turns: Gate::new(turns),
             heard,
             townwide: Townwide::default(),

@@ -134,7 +134,9 @@ pub struct CoverageRow {
 }
 
 impl CoverageRow {
-    fn empty(unit: UnitCode, period: Period, cut: Cut) -> Self {
+    /// The row of a village without households.
+    #[must_use]
+    pub fn empty(unit: UnitCode, period: Period, cut: Cut) -> Self {
         Self {
             unit,
             period,

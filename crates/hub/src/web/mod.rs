@@ -5,9 +5,12 @@
 //! | `/` | villages, those that need help first |
 //! | `/villages/help` | today's list of help, for paper |
 //! | `/village/{unit}` | one village: what to say, its machines, what did not count, what is open |
+//! | `/ledgers`, `/ledgers/coverage` … | ledgers at a cut, compared with an earlier one; the same as `.csv` |
+//! | `/entries`, `/entry/{origin}/{sequence}` | the entries behind a figure, and one of them |
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
+mod ledgers;
 mod village;
 mod villages;
 
@@ -96,6 +99,7 @@ fn own_routes() -> Router<Web> {
         .route("/", get(villages::show))
         .route("/villages/help", get(villages::help))
         .route("/village/{unit}", get(village::show))
+        .merge(ledgers::routes())
 }
 
 /// Now, as the pages count it.

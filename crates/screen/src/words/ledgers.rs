@@ -31,6 +31,9 @@ sentences! {
     ledgers_col_unvisited: "还没去", "Not yet";
     ledgers_col_off_books: "册外走访", "Off the books";
     ledgers_col_coverage: "覆盖率", "Coverage";
+    ledgers_on_books: "在册户", "On the books";
+    ledgers_writers: "写了日记的人", "Who wrote";
+    ledgers_days: "日记天数", "Diary days";
     ledgers_col_change: "变化", "Change";
     ledgers_none: "无", "None";
     ledgers_few: "不足 5，不显示", "below 5, not shown";
@@ -83,6 +86,9 @@ sentences! {
     ledger_count_knocked: "去了不在家", "not at home";
     ledger_count_unvisited: "还没去", "not yet";
     ledger_count_off_books: "册外走访", "off the books";
+    csv_code: "村编码", "Village code";
+    csv_digest: "摘要", "Digest";
+    csv_rules: "规则版本", "Rules version";
     entry_title: "一条记录", "One entry";
     entry_text: "内容", "Text";
     entry_text_none: "没有写内容。", "It has no text.";
@@ -108,6 +114,12 @@ sentences! {
 }
 
 forms! {
+    csv_part(share: &str): "{share}分子", "{share}, part";
+    csv_whole(share: &str): "{share}分母", "{share}, whole";
+    csv_until(day: &str): "发生至{day}", "until-{day}";
+    csv_known(day: &str): "收到至{day}", "known-{day}";
+    csv_against(day: &str): "比{day}", "against-{day}";
+    csv_receipt(position: &str): "截至第{position}号收据", "receipt-{position}";
     ledgers_quarter(year: i16, quarter: &str): "{year} 年第{quarter}季度", "Q{quarter} {year}";
     ledgers_quarter_short(quarter: &str): "第{quarter}季度", "Q{quarter}";
     ledgers_units(count: &str): "{count} 个村", "villages: {count}";
