@@ -9,12 +9,16 @@ mod entry;
 mod form;
 mod frame;
 mod household;
+mod matter;
 mod message;
 mod proof;
+mod raise;
 mod request;
 mod sign_in;
+mod step;
 mod today;
 mod visit;
+mod which;
 
 pub use delivery::{Delivery, EvidenceLine, Machine, NotCounted, delivery};
 pub use draft::{DraftBack, DraftLine, DraftList, DraftNote, Dropping, Stamp, drop_draft};
@@ -22,12 +26,16 @@ pub use entry::{Came, Effect, EntryLine};
 pub use form::{ChosenDay, Precision, Sheet, WhenTyped, Wrong};
 pub use frame::{Frame, Here, Side, Store, Strip};
 pub use household::{Household, Story, household, households};
+pub use matter::{Can, Matter, WhyNot, matter};
 pub use message::message;
 pub use proof::{Proof, Shown, proof};
-pub use request::{RequestLine, requests};
+pub use raise::{Raise, raise};
+pub use request::{RequestLine, RequestLink, Requests, requests};
 pub use sign_in::{FirstCode, SignIn, first_code, sign_in};
+pub use step::{StepForm, step};
 pub use today::{Coverage, News, Today, today};
-pub use visit::{Beside, Candidate, How, Visit, visit};
+pub use visit::{Beside, How, Visit, visit};
+pub use which::{Candidate, Which};
 
 /// The sheet of these pages.
 pub const SHEET: &str = include_str!("../office.css");

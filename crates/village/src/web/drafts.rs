@@ -81,7 +81,6 @@ pub(super) struct Saved {
 
 impl Sent {
     /// An identity for something new that this form records, the same each time that it is sent.
-    #[allow(dead_code, reason = "asked by forms that found something new")]
     pub(super) fn fresh_id(&self, number: u8) -> EntityId {
         let hash = Sha256::new_with_prefix(b"minqing form entity\0")
             .chain_update([number])
@@ -90,6 +89,21 @@ impl Sent {
         let mut id = [0; 16];
         id.copy_from_slice(&hash[..16]);
         EntityId::from_bytes(id)
+    }
+
+    /// What the entry that this form records, the one with this number, is known by when it comes again.
+    fn known_by(&self, number: usize, draft: &Draft) -> Result<[u8; 32], Trouble> {
+        let what = serde_json::to_vec(&(
+            (&self.key, number),
+            &draft.facts,
+            draft.occurred,
+            draft.subject.id,
+            &draft.actors,
+            &draft.personal,
+        ));
+        let what = what.map_err(|error| Trouble::Refused(error.to_string()))?;
+        let key = Sha256::new_with_prefix(b"minqing web form\0").chain_update(what);
+        Ok(key.finalize().into())
     }
 
     fn says_something(&self) -> bool {
@@ -338,20 +352,8 @@ impl Web {
     pub(super) async fn record(&self, sent: &Sent, drafts: Vec<Draft>) -> Result<Vec<Saved>, Trouble> {
         let mut lines = Vec::with_capacity(drafts.len());
         for (number, draft) in drafts.into_iter().enumerate() {
-            let what = serde_json::to_vec(&(
-                (&sent.key, number),
-                &draft.facts,
-                draft.occurred,
-                draft.subject.id,
-                &draft.actors,
-                &draft.personal,
-            ));
-            let what = what.map_err(|error| Trouble::Refused(error.to_string()))?;
-            let key = Sha256::new_with_prefix(b"minqing web form\0").chain_update(what);
-            lines.push(Line {
-                draft,
-                key: Some(key.finalize().into()),
-            });
+            let key = Some(sent.known_by(number, &draft)?);
+            lines.push(Line { draft, key });
         }
         let saving = lines.first().and_then(|line| line.key);
         // Before anything is recorded the draft says what that will be known by.
@@ -382,6 +384,20 @@ impl Web {
         }
         self.forget(sent).await;
         Ok(saved)
+    }
+
+    /// Whether the first entry of this form was recorded before: then it may come again whatever stands now.
+    ///
+    /// # Errors
+    /// [`Trouble`] if that cannot be found out.
+    pub(super) async fn was_recorded(&self, sent: &Sent, draft: &Draft) -> Result<bool, Trouble> {
+        let key = sent.known_by(0, draft)?;
+        let found = self.office.read(move |office| {
+            let log = office.bulletin.borrow().log.clone();
+            let found = recorded_as(&*log, &key);
+            found.map_err(|error| Problem::new(ProblemKind::StoreUnavailable, error.to_string()))
+        });
+        Ok(found.await.map_err(Trouble::Problem)?.is_some())
     }
 
     /// Somebody's drafts, for the page of today.
