@@ -1,4 +1,5 @@
-//! The pages of a village's office, as pure functions from plain values to HTML: no script, one sheet beside them.
+//! The pages of a village's office, as pure functions from plain values to HTML: one sheet beside them, and beside forms one
+//! small script that they work without.
 //!
 //! Every page is a [`Frame`] around a body. Forms post to addresses of the same origin and name no person in them. What
 //! a person typed comes back as it was typed.
@@ -31,3 +32,5 @@ pub use visit::{Beside, Candidate, How, Visit, visit};
 
 /// The sheet of these pages.
 pub const SHEET: &str = include_str!("../office.css");
+/// The one script of these pages: it keeps what is being typed into a form. Everything works without it.
+pub const SCRIPT: &str = include_str!("../office.js");

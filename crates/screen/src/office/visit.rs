@@ -225,7 +225,7 @@ pub fn visit(frame: &Frame, page: &Visit) -> String {
             }
         }
         div.head.tight { h1 { (w.visit()) } (page.sheet.note.line(w, frame.now_ms)) }
-        form.cols method="post" action="/visit" autocomplete="off" {
+        form.cols method="post" action="/visit" autocomplete="off" data-keep {
             div {
                 (form::first_button(first))
                 (page.sheet.stamp.fields())
@@ -244,6 +244,7 @@ pub fn visit(frame: &Frame, page: &Visit) -> String {
             }
             (aside(page, w, today))
         }
+        (form::script())
     };
     frame.around(w.visit(), page.sheet.is_refused(), &body)
 }
