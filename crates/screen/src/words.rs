@@ -56,6 +56,7 @@ macro_rules! codes {
 
 mod drafts;
 mod office;
+mod talks;
 
 impl Words {
     /// The words of a language.

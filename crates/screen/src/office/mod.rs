@@ -5,6 +5,7 @@
 //! a person typed comes back as it was typed.
 
 mod delivery;
+mod diary;
 mod draft;
 mod entry;
 mod form;
@@ -14,10 +15,12 @@ mod message;
 mod proof;
 mod request;
 mod sign_in;
+mod talk;
 mod today;
 mod visit;
 
 pub use delivery::{Delivery, EvidenceLine, Machine, NotCounted, delivery};
+pub use diary::{Diary, Earlier, VisitOfDay, diary};
 pub use draft::{DraftBack, DraftLine, DraftList, DraftNote, Dropping, Stamp, drop_draft};
 pub use entry::{Came, Effect, EntryLine};
 pub use form::{ChosenDay, Precision, Sheet, WhenTyped, Wrong};
@@ -27,6 +30,7 @@ pub use message::message;
 pub use proof::{Proof, Shown, proof};
 pub use request::{RequestLine, requests};
 pub use sign_in::{FirstCode, SignIn, first_code, sign_in};
+pub use talk::{Talk, TalkWith, talk};
 pub use today::{Coverage, News, Today, today};
 pub use visit::{Beside, Candidate, How, Visit, visit};
 

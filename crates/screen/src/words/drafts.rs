@@ -28,7 +28,7 @@ forms! {
 codes! {
     /// What a form is called, by its word.
     form_name {
-        "visit": "走访", "Visit";
+        "visit": "走访", "Visit"; "talk": "谈心", "Talk"; "diary": "民情日记", "Diary"; "correct": "更正", "Correction";
     }
 }
 

@@ -82,7 +82,6 @@ pub(super) struct Saved {
 
 impl Sent {
     /// An identity for something new that this form records, the same each time that it is sent.
-    #[allow(dead_code, reason = "asked by forms that found something new")]
     pub(super) fn fresh_id(&self, number: u8) -> EntityId {
         let hash = Sha256::new_with_prefix(b"minqing form entity\0")
             .chain_update([number])
