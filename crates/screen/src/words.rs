@@ -59,6 +59,7 @@ mod drafts;
 mod ledgers;
 mod matters;
 mod office;
+mod talks;
 mod villages;
 
 impl Words {

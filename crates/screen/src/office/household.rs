@@ -116,7 +116,7 @@ pub fn household(frame: &Frame, page: &Household) -> String {
         div.head {
             div { p.crumb.noprint { a href="/households" { (w.office_households()) } } h1 { (name) } p.m { (text::visible(&page.address)) } }
             div.acts { a.btn.pri href={ "/visit?h=" (page.household) } { (w.visit()) kbd { "Alt N" } }
-                a.btn href={ "/request?h=" (page.household) } { (w.raise()) } }
+                a.btn href={ "/request?h=" (page.household) } { (w.raise()) } a.btn href={ "/talk?h=" (page.household) } { (w.talk()) } }
         }
         div.sl2 {
             dl.sl {

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::request::RequestLine;
+use crate::office::talk::{others, saved};
 use crate::office::which::{Which, which};
 use crate::office::{EntryLine, Frame};
 use crate::{Words, dates, text};
@@ -130,6 +131,7 @@ fn aside(page: &Visit, w: Words, today: Day) -> Markup {
                     } } } }
             }
             section aria-labelledby="s3" { div.sh { h2 #s3 { (w.visit_after()) } } p.m { (w.visit_after_text()) } }
+            (others(w, "/visit"))
         }
     }
 }
@@ -148,14 +150,9 @@ pub fn visit(frame: &Frame, page: &Visit) -> String {
     };
     let body = html! {
         (page.sheet.over(w))
-        @if let Some((line, known)) = &page.saved {
-            div.say role="status" {
-                p { b { (line.link(w)) } "　" (line.tag(w)) }
-                p { @if *known { (w.visit_known()) } @else { (w.visit_saved()) } }
-            }
-        }
+        (saved(w, page.saved.as_ref()))
         div.head.tight { h1 { (w.visit()) } (page.sheet.note.line(w, frame.now_ms)) }
-        form.cols method="post" action="/visit" autocomplete="off" {
+        form.cols method="post" action="/visit" autocomplete="off" data-keep {
             div {
                 (form::first_button(first))
                 (page.sheet.stamp.fields())
@@ -174,6 +171,7 @@ pub fn visit(frame: &Frame, page: &Visit) -> String {
             }
             (aside(page, w, today))
         }
+        (form::script())
     };
     frame.around(w.visit(), page.sheet.is_refused(), &body)
 }
