@@ -16,6 +16,7 @@ mod attempts;
 mod config;
 mod core;
 mod cosigned;
+mod dispatch;
 mod edge;
 mod enrol;
 mod export;

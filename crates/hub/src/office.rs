@@ -14,6 +14,7 @@ use sync::message::Hello;
 use sync::record::Role;
 
 use crate::attempts::Attempts;
+use crate::dispatch::Once;
 use crate::views::Views;
 use crate::witnesses::Askings;
 use crate::writer::{Desks, Writer};
@@ -44,6 +45,8 @@ pub(crate) struct Office {
     pub(crate) accounts: AccountsKept,
     /// Where the pages are, if there are any.
     pub(crate) web: OnceLock<SocketAddr>,
+    /// Which forms at the pages have recorded something.
+    pub(crate) once: Once,
     /// How the witnesses were doing.
     pub(crate) askings: Askings,
     turns: Gate<Origin>,
@@ -109,6 +112,7 @@ impl Office {
             views,
             attempts: Attempts::default(),
             strangers: Attempts::default(),
+            once: Once::default(),
             askings: Askings::default(),
             turns: Gate::new(turns),
             heard: Mutex::default(),

@@ -3,9 +3,16 @@
 //! | what | does |
 //! |---|---|
 //! | `/` | villages, those that need help first |
+//! | `/requests` | the board; `POST` accepts, assigns or follows up several at once |
+//! | `/requests/new` | registers a request for a village |
+//! | `/request/{id}` | one request: its course, what may be done; `POST` does it |
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
+mod look;
+mod register;
+mod request;
+mod requests;
 mod villages;
 
 use std::io;
@@ -87,5 +94,9 @@ impl WebDoor {
 }
 
 fn own_routes() -> Router<Web> {
-    Router::new().route("/", get(villages::show))
+    Router::new()
+        .route("/", get(villages::show))
+        .route("/requests", get(requests::show).post(requests::several))
+        .route("/requests/new", get(register::ask).post(register::register))
+        .route("/request/{id}", get(request::show).post(request::act))
 }
