@@ -300,6 +300,7 @@ pub(crate) fn matter(known: &Known, read: &[(Step, Entry)], names: &Names, ask: 
         handler_looks: (row.handler == Some(ask.person)).then(|| ask.name.clone()),
         form: None,
         refused: None,
+        kept: String::new(),
         said: None,
         trouble: None,
     }

@@ -107,6 +107,13 @@ async fn page(
             // The ledgers are behind: what was recorded is on the disk all the same.
             page.trouble = page.said.is_none().then(|| w.act_recorded_pending().to_owned());
         }
+        let is_shown = |act: &str| page.form.as_ref().is_some_and(|form| form.act == act);
+        if let Some((_, typed)) = beside
+            .sent
+            .filter(|(act, _)| beside.refused.is_some() && !is_shown(act))
+        {
+            page.kept = typed.note;
+        }
         page.refused = beside.refused;
         page.trouble = beside.trouble.or(page.trouble);
         Ok(page)
@@ -205,6 +212,14 @@ pub(super) async fn act(State(web): State<Web>, visitor: Visitor, Path(id): Path
         None => WhyNot::Moved,
     };
     tracing::info!(%request, act, "an act at the desk was refused by its guard");
+    let mut ask = ask;
+    if matches!(
+        why,
+        WhyNot::Attempts { .. } | WhyNot::Round(_) | WhyNot::Standing { .. }
+    ) {
+        // Another form helps on: that of the step that is due.
+        ask.act = None;
+    }
     beside.refused = Some(Refused {
         act: act.to_owned(),
         why,

@@ -140,6 +140,8 @@ pub struct Matter {
     pub form: Option<ActForm>,
     /// What was refused.
     pub refused: Option<Refused>,
+    /// What was typed with it, where the page has no form for it any more.
+    pub kept: String,
     /// What was just done.
     pub said: Option<Said>,
     /// What went wrong below, in a sentence.
@@ -350,6 +352,7 @@ pub fn matter(frame: &Frame, page: &Matter) -> String {
     let body = html! {
         @if let Some(trouble) = &page.trouble { div.err-sum role="alert" { h2 { (text::visible(trouble)) } p { (w.act_as_typed()) } } }
         @if let Some(refused) = &page.refused { (refused.draw(w, today)) }
+        @if page.refused.is_some() && !page.kept.is_empty() { div.say { p { b { (w.matter_kept()) } } p { (text::visible(&page.kept)) } } }
         @if let Some(form) = &page.form { (form.summary(w)) }
         (page.said(w))
         div.head {

@@ -53,6 +53,7 @@ sentences! {
     matter_never: "不行", "no";
     matter_side: "数字和动作", "Figures and actions";
     matter_text_missing: "正文不在这里。", "The text is not here.";
+    matter_kept: "您写的没有记下，还在这里：", "What you typed was not recorded; here it is:";
     matter_closed: "已经办结。情况有变，就新登记一件，注明跟这件有关。", "It is closed. If things have changed, register a new request that names this one.";
     matter_primary_follow: "记一次回访", "Record a follow-up call";
     matter_township: "镇里", "Township";
