@@ -1,9 +1,10 @@
 //! The leads of a mirror: the rules of the crate `leads`, asked of everything that is here.
 
+use diff::Standing;
 use leads::{Gathered, Record};
 
 use crate::AuditError;
-use crate::opened::{Archive, Entries as _, Knowledge, Known, Standing};
+use crate::opened::{Archive, Entries as _, Knowledge, Known};
 
 /// What the rules read, and the ledgers beside it.
 #[derive(Debug)]

@@ -13,11 +13,10 @@
 mod book;
 mod compare;
 mod copy;
-mod diff;
 mod error;
+mod explained;
 mod export;
 mod folder;
-mod history;
 mod kept;
 mod led;
 mod locate;
@@ -35,6 +34,7 @@ mod slips;
 mod trace;
 mod verify;
 
+pub use ::diff::{Between, CellChange, DiffView, History, Moments, Reason, RowDiff, Standing, Why};
 pub use archive::{
     Asked, Checked, Evidence, ExportOptions, Exported, Finding, Folder, KeptNote, Typed, Verified, verify_folder,
     verify_report,
@@ -43,19 +43,18 @@ pub use book::{Book, Log};
 pub use compare::{
     Comparison, CutAt, Digests, RowDifference, UnitDigests, Verdict, ViewDigest, compare, row_difference,
 };
-pub use diff::{Between, CellChange, DiffView, Moments, Reason, RowDiff, Why, diff};
 pub use error::AuditError;
+pub use explained::diff;
 pub use export::{
     CELL_MIN, EXPORT_COLUMNS, EXPORT_KEY_BYTES, FiguresOf, Form, HIDDEN, Pseudonyms, export, export_events,
     export_figures,
 };
 pub use folder::{AuditConfig, HubAddress, is_auditor};
-pub use history::History;
 pub use led::Led;
 pub use locate::locate;
 pub use mirror::{Mirrored, ask, client, enrol, mirror};
 pub use open::open_export;
-pub use opened::{Archive, Entries, Knowledge, Known, Standing};
+pub use opened::{Archive, Entries, Knowledge, Known};
 pub use replay::{Replay, digests_of, rows, rows_of};
 pub use samples::{SampleCheck, SampleDraw, SamplePlan, SampleProblem, VillageShare};
 pub use sealed::{Sealed, compare_sealed};

@@ -3,10 +3,11 @@
 
 use std::ops::ControlFlow;
 
+use diff::{Standing, end_of_day_ms};
 use event::{Day, Origin, Position, Sequence};
 use event_log::{LogEntry, LogRead as _, SledStore, Store as _};
 use follower::Mirror;
-use ledger::{Author, Ledger, Receipt};
+use ledger::{Ledger, Receipt};
 use proof::PublicKey;
 
 use crate::compare::CutAt;
@@ -42,37 +43,6 @@ impl Knowledge {
             Self::By(until_ms) => at_ms <= until_ms,
             Self::Upto(until) => position.0 <= until.0,
         }
-    }
-}
-
-/// The last millisecond of a day in UTC+8; 0 before 1970.
-pub(crate) fn end_of_day_ms(day: Day) -> u64 {
-    u64::try_from(day.plus(1).start_ms() - 1).unwrap_or(0)
-}
-
-/// Where an entry stands, and who wrote it when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Standing {
-    /// The journal record that covers it.
-    pub receipt: Receipt,
-    /// The log.
-    pub origin: Origin,
-    /// Its place there.
-    pub sequence: Sequence,
-    /// Whether the township wrote it.
-    pub by_hub: bool,
-}
-
-impl Standing {
-    /// Who speaks.
-    #[must_use]
-    pub const fn author(&self) -> Author {
-        if self.by_hub { Author::Hub } else { Author::Village }
-    }
-
-    /// Gives the entry to a ledger.
-    pub fn apply(&self, ledger: &mut Ledger, bytes: &[u8]) {
-        ledger.apply(bytes, self.origin, self.sequence, self.author(), self.receipt);
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use diff::{Standing, end_of_day_ms};
 use event::{Day, Event, EventId, Facts, Hash256, JournalId, Kind, Position, SamplePublished, Sequence, UnitCode};
 use event_log::LogRead as _;
 use follower::split;
@@ -12,7 +13,7 @@ use proof::{Frontier, leaf_hash};
 use serde::Serialize;
 use sync::record::JournalRecord;
 
-use crate::opened::{Archive, Knowledge, Known, Standing, end_of_day_ms};
+use crate::opened::{Archive, Knowledge, Known};
 use crate::published::published;
 use crate::{AuditError, led};
 

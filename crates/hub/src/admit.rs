@@ -379,7 +379,12 @@ impl<S: Store> Hub<S> {
     ) -> Result<(), Refusal> {
         let known = {
             let registry = self.registry();
-            let is_kept = |shown| registry.forks.iter().any(|(of, note)| *of == origin && note == shown);
+            let is_kept = |shown| {
+                registry
+                    .forks
+                    .iter()
+                    .any(|fork| fork.origin == origin && fork.shown_note == shown)
+            };
             let party = registry.party(origin);
             let last = party.and_then(|party| Some((party.unit?, party.receipts.last().copied()?)));
             shown.filter(|shown| !is_kept(*shown)).zip(last)

@@ -6,6 +6,7 @@
 //!   ca.pem, ca.key, server.pem, server.key
 //!   log/                  the store
 //!   views/                the ledgers' snapshot; it may be deleted at any time
+//!   heard.json            what machines said in their last hellos; it may be deleted at any time
 //!   admin.sock            while the hub runs
 //! ```
 

@@ -10,6 +10,7 @@
 
 mod admin;
 mod admit;
+mod answers;
 mod api;
 mod ask;
 mod attempts;
@@ -21,6 +22,7 @@ mod edge;
 mod enrol;
 mod export;
 mod folder;
+mod heard;
 mod hello;
 mod office;
 mod page;
@@ -37,6 +39,7 @@ mod seal;
 mod slip;
 mod status;
 mod views;
+mod villages;
 mod web;
 mod witnesses;
 mod writer;
@@ -53,7 +56,7 @@ pub use published::Published;
 pub use push::Push;
 pub use record::Entropy;
 pub use refusal::Refusal;
-pub use registry::{Party, Registry};
+pub use registry::{Fork, LastReceipt, Party, Registry};
 pub use run::run;
 
 /// Keys of what the hub keeps beside its logs.

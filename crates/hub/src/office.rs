@@ -1,6 +1,5 @@
 //! What every handler needs: who is asking, the writer, the readers' side, the bounds.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -13,9 +12,12 @@ use sync::limits::MESSAGE_BYTES_MAX;
 use sync::message::Hello;
 use sync::record::Role;
 
+use crate::answers::Reading;
 use crate::attempts::Attempts;
 use crate::dispatch::Once;
+use crate::heard::HeardKept;
 use crate::views::Views;
+use crate::villages::Townwide;
 use crate::witnesses::Askings;
 use crate::writer::{Desks, Writer};
 use crate::{Desk, HubConfig, Refusal};
@@ -24,8 +26,6 @@ use crate::{Desk, HubConfig, Refusal};
 const READS_MAX: usize = 4;
 /// Hellos and the like that are read from the link or wait for the writer at once.
 const TURNS_MAX: usize = 512;
-/// Longest name of a program that is kept, in characters.
-const SOFTWARE_CHARS_MAX: usize = 64;
 /// How long the state that strangers may ask for is kept, in milliseconds: they cannot make the disk work.
 const HEALTH_MS: u64 = 1_000;
 
@@ -49,25 +49,15 @@ pub(crate) struct Office {
     pub(crate) once: Once,
     /// How the witnesses were doing.
     pub(crate) askings: Askings,
+    /// What ledgers were asked at the pages.
+    pub(crate) reading: Reading,
     turns: Gate<Origin>,
     reads: Gate<Origin>,
-    heard: Mutex<BTreeMap<Origin, Heard>>,
+    /// What machines said of themselves.
+    pub(crate) heard: HeardKept,
+    /// The figures of all villages, kept while nothing changes.
+    pub(crate) townwide: Townwide,
     health: Mutex<Option<(u64, State)>>,
-}
-
-/// What a machine said in its last hello since this hub was started.
-#[derive(Clone, Debug)]
-pub(crate) struct Heard {
-    /// Hub's wall clock, in milliseconds.
-    pub(crate) at_ms: u64,
-    /// Entries it has not delivered yet.
-    pub(crate) pending: u64,
-    /// Its program.
-    pub(crate) software: String,
-    /// Its wall clock minus the hub's, in milliseconds.
-    pub(crate) wall_lead_ms: i64,
-    /// Whether it follows a time server.
-    pub(crate) ntp: bool,
 }
 
 /// Somebody who is enrolled.
@@ -87,6 +77,7 @@ impl Office {
         desks: Desks,
         views: Views,
     ) -> Self {
+        let heard = HeardKept::open(&config.data_dir);
         let reads = GateLimits {
             running_max: READS_MAX,
             inside_max: 1_024,
@@ -114,8 +105,10 @@ impl Office {
             strangers: Attempts::default(),
             once: Once::default(),
             askings: Askings::default(),
+            reading: Reading::default(),
             turns: Gate::new(turns),
-            heard: Mutex::default(),
+            heard,
+            townwide: Townwide::default(),
             health: Mutex::default(),
         }
     }
@@ -186,34 +179,23 @@ impl Office {
 
     /// Notes what a machine said of itself.
     pub(crate) fn hear(&self, origin: Origin, hello: &Hello) {
-        let now = self.surroundings.now();
-        let signed = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
-        let heard = Heard {
-            at_ms: now.wall_ms,
-            pending: hello.pending,
-            software: hello.software.chars().take(SOFTWARE_CHARS_MAX).collect(),
-            wall_lead_ms: signed(hello.wall_ms).saturating_sub(signed(now.wall_ms)),
-            ntp: hello.ntp,
-        };
-        self.heard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(origin, heard);
-    }
-
-    /// What a machine said in its last hello.
-    pub(crate) fn heard(&self, origin: Origin) -> Option<Heard> {
-        self.heard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&origin)
-            .cloned()
+        self.heard.hear(origin, hello, self.surroundings.now().wall_ms);
     }
 
     /// How the log is doing.
     pub(crate) async fn log_health(&self) -> Option<Health> {
         let log = self.desks.get().log;
         tokio::task::spawn_blocking(move || log.health()).await.ok()
+    }
+
+    /// Whether entries can be taken in, looked at once a second at most. Where it is looked at, that takes a moment.
+    pub(crate) fn takes_in(&self) -> bool {
+        let mono_ms = self.surroundings.now().mono_ms;
+        let mut kept = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.clone().filter(|(at_ms, _)| mono_ms.abs_diff(*at_ms) < HEALTH_MS);
+        let (at_ms, state) = known.unwrap_or_else(|| (mono_ms, self.desks.get().log.health().state));
+        *kept = Some((at_ms, state.clone()));
+        matches!(state, State::Ready | State::Verifying)
     }
 
     /// The log's state, looked at once a second at most.

@@ -34,6 +34,36 @@ pub struct Party {
     pub revoked: bool,
     /// Receipted sizes, ascending, each with its record's position in the journal `receipts_in`.
     pub receipts: Vec<(u64, JournalId, Position)>,
+    /// When the journal first spoke of it, in milliseconds.
+    pub since_ms: u64,
+    /// When it was taken out of use or another one took over, in milliseconds.
+    pub ended_ms: Option<u64>,
+    /// When its last receipt was given, in milliseconds.
+    pub received_ms: Option<u64>,
+}
+
+/// The newest receipt of a village.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastReceipt {
+    /// The log.
+    pub origin: Origin,
+    /// Entries that it covers.
+    pub entries: u64,
+    /// Its place, counted over all journals.
+    pub position: Position,
+    /// When, in milliseconds.
+    pub at_ms: u64,
+}
+
+/// A fork that was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The log.
+    pub origin: Origin,
+    /// The checkpoint that was shown.
+    pub shown_note: String,
+    /// When, in milliseconds.
+    pub at_ms: u64,
 }
 
 /// What a push is checked against.
@@ -56,8 +86,10 @@ pub struct Registry {
     /// Journals before the current one, oldest first.
     pub frozen: Vec<Frozen>,
     parties: BTreeMap<Origin, Party>,
-    /// Forks that were recorded, by the checkpoint shown.
-    pub forks: Vec<(Origin, String)>,
+    /// Forks that were recorded.
+    pub forks: Vec<Fork>,
+    /// The newest receipt of a village.
+    pub last_receipt: Option<LastReceipt>,
     /// Time of the last record, in milliseconds.
     pub last_ms: u64,
 }
@@ -96,7 +128,7 @@ impl Registry {
                 let party = self
                     .parties
                     .entry(*origin)
-                    .or_insert_with(|| Party::new(PublicKey(**key)));
+                    .or_insert_with(|| Party::new(PublicKey(**key), record.at_ms()));
                 party.unit = Some(*unit);
                 party.role = Some(*role);
                 party.name.clone_from(name);
@@ -105,13 +137,29 @@ impl Registry {
                 let party = self
                     .parties
                     .entry(*origin)
-                    .or_insert_with(|| Party::new(PublicKey(**key)));
+                    .or_insert_with(|| Party::new(PublicKey(**key), record.at_ms()));
                 party.audience = Some(name.audience);
                 party.unit = name.audience.unit();
             }
-            JournalRecord::Receipt { origin, size, .. } => {
+            JournalRecord::Receipt {
+                origin,
+                first,
+                size,
+                received_at_ms: at_ms,
+                ..
+            } => {
+                let before: u64 = self.frozen.iter().map(|frozen| frozen.size.0).sum();
                 if let Some(party) = self.parties.get_mut(origin) {
                     party.receipts.push((*size, journal, position));
+                    party.received_ms = Some(*at_ms);
+                    if party.role == Some(Role::Village) {
+                        self.last_receipt = Some(LastReceipt {
+                            origin: *origin,
+                            entries: (*size + 1).saturating_sub(first.get()),
+                            position: Position(before + position.0),
+                            at_ms: *at_ms,
+                        });
+                    }
                 }
             }
             JournalRecord::Successor {
@@ -126,17 +174,31 @@ impl Registry {
                     Some(party) => {
                         party.successors.push(*new);
                         party.closed_at.get_or_insert(*size);
+                        party.ended_ms.get_or_insert(record.at_ms());
                         (party.role, party.name.clone())
                     }
                     None => (Some(Role::Village), String::new()),
                 };
-                let party = self.parties.entry(*new).or_insert_with(|| Party::new(PublicKey(**key)));
+                let party = self
+                    .parties
+                    .entry(*new)
+                    .or_insert_with(|| Party::new(PublicKey(**key), record.at_ms()));
                 (party.unit, party.role, party.name, party.predecessor) = (Some(*unit), role, name, Some(*old));
             }
-            JournalRecord::Fork { origin, shown_note, .. } => self.forks.push((*origin, shown_note.clone())),
+            JournalRecord::Fork {
+                origin,
+                shown_note,
+                at_ms,
+                ..
+            } => self.forks.push(Fork {
+                origin: *origin,
+                shown_note: shown_note.clone(),
+                at_ms: *at_ms,
+            }),
             JournalRecord::Revoked { origin, .. } => {
                 if let Some(party) = self.parties.get_mut(origin) {
                     party.revoked = true;
+                    party.ended_ms.get_or_insert(record.at_ms());
                 }
             }
         }
@@ -146,6 +208,17 @@ impl Registry {
     #[must_use]
     pub fn party(&self, origin: Origin) -> Option<&Party> {
         self.parties.get(&origin)
+    }
+
+    /// What a unit is called: as its first machine that was given a name, by origin. Auditors go by the same rule.
+    #[must_use]
+    pub fn name_of(&self, unit: UnitCode) -> &str {
+        let named = |party: &&Party| party.unit == Some(unit) && !party.name.is_empty();
+        match self.parties.values().find(named) {
+            Some(party) => &party.name,
+            None if self.unit == unit => &self.name,
+            None => "",
+        }
     }
 
     /// Every origin, in ascending order.
@@ -228,7 +301,7 @@ impl Registry {
 }
 
 impl Party {
-    const fn new(key: PublicKey) -> Self {
+    const fn new(key: PublicKey, since_ms: u64) -> Self {
         Self {
             key,
             unit: None,
@@ -240,7 +313,16 @@ impl Party {
             closed_at: None,
             revoked: false,
             receipts: Vec::new(),
+            since_ms,
+            ended_ms: None,
+            received_ms: None,
         }
+    }
+
+    /// Whether it is a village's machine that may still write.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.role == Some(Role::Village) && !self.revoked && self.closed_at.is_none()
     }
 
     /// The receipt that covers the entry with this sequence.

@@ -13,7 +13,7 @@ use crate::views::Views;
 use crate::web::WebDoor;
 use crate::witnesses::attend;
 use crate::writer::Writer;
-use crate::{Hub, HubConfig, HubError, admin, api};
+use crate::{Hub, HubConfig, HubError, admin, api, heard};
 
 /// Folder of the ledgers' snapshot. It may be deleted at any time: the ledgers are rebuilt from the log.
 const VIEWS: &str = "views";
@@ -84,6 +84,7 @@ pub async fn run(
     let witnesses: Vec<_> = witnesses
         .map(|witness| tokio::spawn(attend(Arc::clone(&office), witness.clone(), stopping.clone())))
         .collect();
+    let mut keeping = tokio::spawn(heard::keep(Arc::clone(&office), stopping.clone()));
     tracing::info!(%address, %journal, "the hub is open");
     link::serve(listener, api::routes(office), shutdown).await;
     tracing::info!("the hub is closing");
@@ -96,6 +97,9 @@ pub async fn run(
         && tokio::time::timeout(ADMIN_GRACE, &mut web).await.is_err()
     {
         web.abort();
+    }
+    if tokio::time::timeout(ADMIN_GRACE, &mut keeping).await.is_err() {
+        keeping.abort();
     }
     // A witness that is being asked may take its time; it is asked again at the next start.
     witnesses.iter().for_each(tokio::task::JoinHandle::abort);

@@ -29,7 +29,7 @@ pub(crate) async fn status(office: &Office) -> Value {
     for machine in status["machines"].as_array_mut().into_iter().flatten() {
         let origin = machine["origin"].as_str().and_then(|text| text.parse().ok());
         machine["heard"] = origin
-            .and_then(|origin| office.heard(origin))
+            .and_then(|origin| office.heard.of(origin))
             .map_or(Value::Null, |heard| {
                 json!({
                     "at_ms": heard.at_ms, "pending": heard.pending, "software": heard.software,
@@ -68,7 +68,7 @@ fn journal_part(desk: &Desk) -> Result<Value, Refusal> {
             desk,
             origin,
             party,
-            registry.forks.iter().any(|(of, _)| *of == origin),
+            registry.forks.iter().any(|fork| fork.origin == origin),
         )?);
     }
     Ok(json!({

@@ -181,6 +181,12 @@ impl Views {
         matches!(tokio::time::timeout(patience, there).await, Ok(Ok(_)))
     }
 
+    /// The same, and whether the ledgers had come to the journal's end.
+    pub(crate) fn with_ledger_at<T>(&self, ask: impl FnOnce(&Ledger, bool) -> T) -> T {
+        let follower = self.follower();
+        ask(follower.ledger(), self.reached().at_end)
+    }
+
     /// What a seal would state now.
     ///
     /// # Errors

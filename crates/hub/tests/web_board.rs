@@ -5,11 +5,11 @@
 #[allow(dead_code, reason = "each test program uses a part of this")]
 #[path = "../../pages/tests/support/browser.rs"]
 mod browser;
-#[path = "support/desk.rs"]
-mod desk;
+#[path = "support/dispatch.rs"]
+mod dispatch;
 mod support;
 
-use desk::*;
+use dispatch::*;
 use serde_json::json;
 use support::machine::entries_of;
 use support::{OTHER, VILLAGE};

@@ -4,11 +4,11 @@
 #[allow(dead_code, reason = "each test program uses a part of this")]
 #[path = "../../pages/tests/support/browser.rs"]
 mod browser;
-#[path = "support/desk.rs"]
-mod desk;
+#[path = "support/dispatch.rs"]
+mod dispatch;
 mod support;
 
-use desk::*;
+use dispatch::*;
 use support::{OTHER, TOWNSHIP, Town, VILLAGE};
 
 const DAY_MS: u64 = 86_400_000;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::bytes::RowWriter;
 use crate::digest::RowBytes;
-use crate::household::{Household, Status, Turn, open_within, status_on};
+use crate::household::{Household, Status, Turn, Visit, open_within, status_on};
 use crate::{Cut, Ledger, Query, Ratio};
 
 /// A span of days, both ends included.
@@ -83,11 +83,27 @@ impl Period {
 }
 
 /// How well a visit reached a household; the best one of the period decides.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// Visited and not met.
     Knocked,
+    /// Met by telephone, video or elsewhere.
     Contacted,
+    /// Met at home.
     MetAtHome,
+}
+
+impl Reach {
+    /// How well one visit reached its household.
+    #[must_use]
+    pub const fn of(visit: &Visit) -> Self {
+        match (visit.outcome, visit.mode) {
+            (Outcome::Met, Mode::Home) => Self::MetAtHome,
+            (Outcome::Met, _) => Self::Contacted,
+            _ => Self::Knocked,
+        }
+    }
 }
 
 /// One village and period. Every household of the denominator is in exactly one of the four groups.
@@ -118,7 +134,9 @@ pub struct CoverageRow {
 }
 
 impl CoverageRow {
-    fn empty(unit: UnitCode, period: Period, cut: Cut) -> Self {
+    /// The row of a village without households.
+    #[must_use]
+    pub fn empty(unit: UnitCode, period: Period, cut: Cut) -> Self {
         Self {
             unit,
             period,
@@ -207,17 +225,27 @@ impl<'a> Books<'a> {
             .filter_map(|id| self.on_books(id).map(|(unit, turns)| (id, unit, turns)))
     }
 
+    /// Whether this household was ever merged into another one, as the books have it.
+    fn is_ever_merged(&self, household: EntityId) -> bool {
+        self.turns_of(household)
+            .iter()
+            .any(|turn| matches!(turn.status, Status::Merged(_)))
+    }
+
+    fn turns_of(&self, household: EntityId) -> &[Turn] {
+        match self.on_books(household) {
+            Some((_, turns)) => turns,
+            None => self.households.get(&household).map_or(&[][..], |own| &own.turns),
+        }
+    }
+
     /// The household that this one had become by that day: merges in effect then are followed. A ring of merges
     /// ends where it would begin again.
     pub(crate) fn by_then(&self, household: EntityId, day: Day) -> EntityId {
         let mut trail = vec![household];
         let mut at = household;
         loop {
-            let turns = match self.on_books(at) {
-                Some((_, turns)) => turns,
-                None => self.households.get(&at).map_or(&[][..], |own| &own.turns),
-            };
-            match status_on(turns, day) {
+            match status_on(self.turns_of(at), day) {
                 Some(Status::Merged(into)) if !trail.contains(&into) => {
                     trail.push(into);
                     at = into;
@@ -249,23 +277,29 @@ impl Ledger {
         }
         for (id, household) in &books.households {
             let start = household.visits.partition_point(|visit| visit.day < period.from);
-            for visit in household.visits[start..]
-                .iter()
-                .take_while(|visit| visit.day <= period.to)
-            {
-                let reach = match (visit.outcome, visit.mode) {
-                    (Outcome::Met, Mode::Home) => Reach::MetAtHome,
-                    (Outcome::Met, _) => Reach::Contacted,
-                    _ => Reach::Knocked,
-                };
-                if let Some((_, best)) = reached.get_mut(&books.by_then(*id, visit.day)) {
+            let visits = household.visits[start..].iter();
+            let visits = visits.take_while(|visit| visit.day <= period.to);
+            let visits = visits.map(|visit| (visit.day, Reach::of(visit)));
+            let mut count = |became: EntityId, visits: u64, reach: Reach| {
+                if let Some((_, best)) = reached.get_mut(&became) {
                     *best = (*best).max(Some(reach));
                 } else {
                     let unit = household.unit;
                     let row = rows
                         .entry(unit)
                         .or_insert_with(|| CoverageRow::empty(unit, period, self.cut()));
-                    row.visits_off_books += 1;
+                    row.visits_off_books += visits;
+                }
+            };
+            if books.is_ever_merged(*id) {
+                visits.for_each(|(day, reach)| count(books.by_then(*id, day), 1, reach));
+            } else {
+                // The usual case: all of them count for the household itself, the best one decides.
+                let all = visits.fold((0, None), |(visits, best), (_, reach)| {
+                    (visits + 1, best.max(Some(reach)))
+                });
+                if let (visits, Some(best)) = all {
+                    count(*id, visits, best);
                 }
             }
         }

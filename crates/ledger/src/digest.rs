@@ -93,7 +93,8 @@ impl LiveDigest {
         Self::from_bytes(hash.into())
     }
 
-    pub(crate) fn add(&mut self, row: Self) {
+    /// Adds the digest of another row, or of other rows: the digest of several units is the sum of theirs.
+    pub fn add(&mut self, row: Self) {
         let mut carry = false;
         for (limb, other) in self.limbs.iter_mut().zip(row.limbs) {
             let (sum, over) = limb.overflowing_add(other);

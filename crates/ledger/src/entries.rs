@@ -133,16 +133,6 @@ impl Ledger {
         self.sums.get(&(view, unit)).copied().unwrap_or_default()
     }
 
-    /// The additive digest of a view over every unit: what the sum of the units' digests is. Not for L13, whose rows are
-    /// computed when asked.
-    #[must_use]
-    pub fn live_digest_of_all(&self, view: View) -> LiveDigest {
-        let mut sum = LiveDigest::default();
-        let sums = self.sums.iter().filter(|((of, _), _)| *of == view);
-        sums.for_each(|(_, one)| sum.add(*one));
-        sum
-    }
-
     /// The root over the sorted rows of a view and unit, as of the last settling.
     #[must_use]
     pub fn root(&self, view: View, unit: UnitCode) -> ViewRoot {

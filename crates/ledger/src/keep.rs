@@ -39,6 +39,7 @@ impl Ledger {
         let kept = &self.arena[slot as usize];
         self.unsaved.note(kept.origin, kept.sequence);
         let after = kept.sequence.plus(1);
+        self.touch(slot);
         self.enlist(slot);
         self.check_place(slot);
         if let Some(next) = self.logs[log].get(after) {
@@ -55,6 +56,7 @@ impl Ledger {
         let misplaced = before.is_some_and(|before| kept.does_not_increase(&self.arena[before as usize]));
         if kept.misplaced != misplaced {
             self.arena[slot as usize].misplaced = misplaced;
+            self.touch(slot);
             self.refold(slot);
         }
     }
@@ -88,6 +90,7 @@ impl Ledger {
             self.forget_first(first);
             self.leave_history(first);
             self.copies.entry(id).or_default().push(first);
+            self.touch(first);
         }
         self.set_first(slot);
         self.enter_history(slot);
@@ -129,6 +132,7 @@ impl Ledger {
                 others.retain(|other| *other != next);
                 self.set_first(next);
                 self.enter_history(next);
+                self.touch(next);
             }
         } else {
             others.retain(|other| *other != slot);

@@ -66,6 +66,8 @@ pub struct Ledger {
     /// Requests that are not closed.
     pub(crate) open: BTreeSet<u32>,
     pub(crate) unsaved: Unsaved,
+    /// Changes of entries and of their effects, counted.
+    pub(crate) moves: u64,
 }
 
 impl Ledger {
@@ -100,6 +102,7 @@ impl Ledger {
         self.unsaved.hold(origin, sequence);
         if let Some(slot) = self.slot(origin, sequence) {
             self.arena[slot as usize].held = held;
+            self.touch(slot);
             self.refold(slot);
         }
     }
@@ -136,6 +139,7 @@ impl Ledger {
         }
         for (slot, effect) in changed {
             self.arena[slot as usize].effect = effect;
+            self.touch(slot);
         }
         dirty
             .into_iter()
@@ -198,6 +202,13 @@ impl Ledger {
     #[must_use]
     pub fn effect_at(&self, origin: Origin, sequence: Sequence) -> Option<Effect> {
         self.slot(origin, sequence).map(|slot| self.effect_of_slot(slot))
+    }
+
+    /// The journal record that covers this entry; `None` where it has not been applied.
+    #[must_use]
+    pub fn receipt_at(&self, origin: Origin, sequence: Sequence) -> Option<Receipt> {
+        let kept = &self.arena[self.slot(origin, sequence)? as usize];
+        Some(self.names.receipt(kept.receipt))
     }
 
     pub(crate) fn effect_of_slot(&self, slot: Slot) -> Effect {

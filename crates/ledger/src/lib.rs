@@ -10,12 +10,14 @@
 
 mod bytes;
 mod coverage;
+mod covered;
 mod diary;
 mod digest;
 mod effect;
 mod entries;
 mod fact;
 mod fold;
+mod glance;
 mod guard;
 mod health;
 mod household;
@@ -27,6 +29,7 @@ mod log;
 mod names;
 mod open;
 mod overlay;
+mod past;
 mod print;
 mod publication;
 mod query;
@@ -42,10 +45,12 @@ mod table;
 mod touches;
 mod unsaved;
 
-pub use coverage::{CoverageRow, Period, PeriodError};
+pub use coverage::{CoverageRow, Period, PeriodError, Reach};
+pub use covered::Covered;
 pub use diary::{ClockSpan, DiaryEntry};
 pub use digest::{LiveDigest, RowBytes, View, ViewRoot};
 pub use effect::{Conflict, Effect, NoEffect};
+pub use glance::{LogGlance, LogStand, OpenRequests};
 pub use guard::{
     EXPLAINED_FINAL_ROUND_MIN, Lacking, Move, Refusal, Speaker, UNREACHABLE_ATTEMPTS_MIN, UNREACHABLE_DAYS_MIN,
 };
@@ -53,6 +58,7 @@ pub use health::SyncHealthRow;
 pub use household::{Household, Part, Status, Turn, Visit};
 pub use ledger::{Author, Cut, Ledger, Receipt};
 pub use overlay::{Pending, PendingRow, PendingView};
+pub use past::{Names, Placed};
 pub use query::{DiaryRow, Exception, HouseholdRow, Query, RequestFigures, RequestRow, Step};
 pub use ratio::{NONE_WORD, Ratio};
 pub use request::{NOT_FOLLOWED_UP_WORD, Request, State};

@@ -17,6 +17,8 @@ pub(crate) struct Log {
     entries: u64,
     /// The unit of the last entry, so that the usual case is not looked up again.
     pub(crate) last_unit: Option<event::UnitCode>,
+    /// Which of the ledger's moves was the last one that concerned it.
+    pub(crate) moved: u64,
 }
 
 const NONE: Slot = Slot::MAX;

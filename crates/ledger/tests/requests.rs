@@ -535,7 +535,7 @@ fn a_request_is_among_the_open_ones_until_it_is_closed_and_again_when_the_close_
     assert_eq!(open(&story), [State::Registered]);
     let view = ledger::View::Requests;
     assert_eq!(
-        story.ledger.live_digest_of_all(view),
+        story.ledger.live_digest_of_all(&[view]),
         story.ledger.live_digest(view, unit(0))
     );
     assert_eq!(story.ledger.last_counted(Subject::request(request(1))), Some(first));

@@ -9,6 +9,18 @@ use axum::{Form, http::StatusCode, response::IntoResponse as _};
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// Fields as they were kept.
+    #[must_use]
+    pub const fn new(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// Every field, in the order of the form.
+    #[must_use]
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// The value under a name; empty where there is none.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {

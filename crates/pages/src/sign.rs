@@ -58,7 +58,14 @@ pub(crate) async fn ask<S: Site>(State(site): State<S>, headers: HeaderMap, Quer
     let w = frame.words();
     let page = SignIn {
         next: own_address(&coming.next).to_owned(),
-        note: coming.ended.map(|_| w.sign_in_expired().to_owned()),
+        note: coming.ended.map(|ended| {
+            let words = if ended == "kept" {
+                w.sign_in_kept()
+            } else {
+                w.sign_in_expired()
+            };
+            words.to_owned()
+        }),
         limit: limit(w),
         ..SignIn::default()
     };

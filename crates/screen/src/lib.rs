@@ -8,7 +8,7 @@
 //! The rooms: [`Words`] is every word, in one file. [`chart`] draws. [`block`] is what a report is made of. A
 //! [`Report`] is a value that becomes a page ([`Report::html`]) or is read piece by piece, for a terminal. [`reports`]
 //! makes reports out of what was found. [`office`] are the pages of a village's office, with forms and a sheet of
-//! their own.
+//! their own. [`township`] are those of the township's desk, with the same sheet.
 
 pub mod block;
 pub mod chart;

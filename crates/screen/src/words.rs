@@ -55,7 +55,10 @@ macro_rules! codes {
 }
 
 mod board;
+mod drafts;
+mod ledgers;
 mod office;
+mod villages;
 
 impl Words {
     /// The words of a language.

@@ -6,6 +6,7 @@
 //!   hub.toml        the hub's address and the fingerprint of its authority
 //!   enrolled        the hub's answer to the enrolment, as it was sent
 //!   accounts        who may sign in at the pages, once somebody may
+//!   drafts/         what was typed into forms and is not recorded yet
 //!   repaired.json   what the last repair of the log kept and missed, if there was one
 //!   log/            the store
 //!   views/          the ledgers' snapshot; it may be deleted at any time

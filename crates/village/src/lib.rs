@@ -18,6 +18,7 @@ mod bulletin;
 mod carry;
 mod config;
 mod cosign;
+mod drafts;
 mod enrol;
 mod folder;
 mod lines;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use event::{ClockReading, Draft, DraftError, Event, EventId, Origin, Sequence};
-use event_log::{LogRead as _, SledStore};
+use event_log::{LogRead, SledStore, StoreError};
 
 use crate::{Entropy, Node, NodeError, Recorded};
 
@@ -104,19 +104,29 @@ fn line_value(recorded: &Recorded) -> Vec<u8> {
 }
 
 fn known_line(node: &Node<SledStore>, key: &[u8; 32]) -> Result<Option<Recorded>, NodeError> {
-    let Some(value) = node.store().get_meta(&line_key(key))? else {
-        return Ok(None);
-    };
-    let read = || {
-        let (id, rest) = value.split_first_chunk::<16>()?;
-        let (origin, rest) = rest.split_first_chunk::<16>()?;
-        let sequence = u64::from_be_bytes(rest.try_into().ok()?);
-        Some(Recorded {
-            id: EventId::from_bytes(*id),
-            origin: Origin::from_bytes(*origin),
-            sequence: Sequence::new(sequence).ok()?,
-        })
-    };
-    let known = read().ok_or_else(|| NodeError::State("a line of a batch".to_owned()))?;
-    Ok(Some(known))
+    match node.store().get_meta(&line_key(key))? {
+        None => Ok(None),
+        Some(value) => recorded(&value)
+            .map(Some)
+            .ok_or_else(|| NodeError::State("a line of a batch".to_owned())),
+    }
+}
+
+/// What the line with this key became, if it was recorded.
+///
+/// # Errors
+/// [`StoreError`] if the store cannot be read.
+pub(crate) fn recorded_as(log: &dyn LogRead, key: &[u8; 32]) -> Result<Option<Recorded>, StoreError> {
+    Ok(log.get_meta(&line_key(key))?.and_then(|value| recorded(&value)))
+}
+
+fn recorded(value: &[u8]) -> Option<Recorded> {
+    let (id, rest) = value.split_first_chunk::<16>()?;
+    let (origin, rest) = rest.split_first_chunk::<16>()?;
+    let sequence = u64::from_be_bytes(rest.try_into().ok()?);
+    Some(Recorded {
+        id: EventId::from_bytes(*id),
+        origin: Origin::from_bytes(*origin),
+        sequence: Sequence::new(sequence).ok()?,
+    })
 }

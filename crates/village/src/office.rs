@@ -4,7 +4,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use event::form::Form;
-use event::{ClockReading, Day, Draft, DraftError};
+use event::{ClockQuality, ClockReading, Day, Draft, DraftError};
 use event_log::{Health, State};
 use link::{Problem, ProblemKind, Surroundings};
 use pages::{AccountsKept, CodeQuestion};
@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::books::Books;
 use crate::bulletin::Bulletin;
+use crate::drafts::{Drafts, Now};
 use crate::folder::{HubAddress, hub};
 use crate::lines::{Line, Outcome};
 use crate::writer::Writer;
@@ -34,6 +35,8 @@ pub struct Office {
     pub(crate) books: Books,
     /// Who may sign in at the pages.
     pub(crate) accounts: AccountsKept,
+    /// What they have not finished there.
+    pub(crate) drafts: Drafts,
     /// Whether this process syncs; without it what is recorded waits for the node to run.
     pub(crate) syncs: bool,
 }
@@ -102,6 +105,7 @@ impl Office {
             bulletin,
             books,
             accounts: AccountsKept::open(&config.data_dir),
+            drafts: Drafts::open(&config.data_dir, surroundings),
             syncs,
         };
         let threads = Threads {
@@ -189,6 +193,16 @@ impl Office {
     pub(crate) fn today(&self) -> Day {
         let ms = self.bulletin.borrow().trusted_ms(&self.now());
         Day::of_instant(i64::try_from(ms).unwrap_or(i64::MAX))
+    }
+
+    /// Now, as drafts count their days.
+    pub(crate) fn now_for_drafts(&self) -> Now {
+        let bulletin = self.bulletin.borrow();
+        let (_, quality, _) = bulletin.trusted;
+        Now {
+            ms: bulletin.trusted_ms(&self.now()),
+            is_checked: !matches!(quality, ClockQuality::Floor | ClockQuality::Unknown),
+        }
     }
 
     pub(crate) fn now(&self) -> ClockReading {

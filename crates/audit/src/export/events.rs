@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use diff::Standing;
 use event::{Day, Event, Facts, SubjectKind, When};
 use ledger::Effect;
 use serde_json::{Map, Value, json};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::table::Table;
 use super::{Form, Pseudonyms};
 use crate::AuditError;
-use crate::opened::{Archive, Known, Standing};
+use crate::opened::{Archive, Known};
 
 /// The columns of the table, and the names in each line of NDJSON.
 pub const EXPORT_COLUMNS: [&str; 19] = [

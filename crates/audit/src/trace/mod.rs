@@ -6,6 +6,7 @@
 
 mod read;
 
+use diff::{History, Standing};
 use event::{
     CarriedFrom, ClockQuality, Day, EntityId, EntryMode, EventId, JournalId, Origin, PersonId, Position, Sequence,
     Source, StoryKey, SubjectKind, UnitCode, When,
@@ -14,10 +15,10 @@ use ledger::{Effect, EntityKey};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::AuditError;
 use crate::compare::CutAt;
-use crate::opened::{Entries, Known, Standing};
+use crate::opened::{Entries, Known};
 use crate::slips::Proof;
-use crate::{AuditError, History};
 
 /// The machine that wrote an entry, and the entry's place in its log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

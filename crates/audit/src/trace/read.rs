@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::{Corrected, FieldChange, Machine, PersonalPart, Repeat, TraceStep};
 use crate::AuditError;
-use crate::opened::{Entries, Known, Standing};
+use diff::Standing;
+
+use crate::opened::{Entries, Known};
 
 /// Reads entries, joins copies and corrections to what they are of, and puts all in the order of the story.
 pub(super) fn steps(

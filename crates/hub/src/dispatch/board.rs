@@ -148,7 +148,7 @@ pub(crate) fn lines(ledger: &Ledger, filter: Filter, today: Day) -> Lines {
 fn digest(ledger: &Ledger, village: Option<UnitCode>) -> LiveDigest {
     match village {
         Some(village) => ledger.live_digest(View::Requests, village),
-        None => ledger.live_digest_of_all(View::Requests),
+        None => ledger.live_digest_of_all(&[View::Requests]),
     }
 }
 

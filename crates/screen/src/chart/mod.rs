@@ -3,11 +3,13 @@
 mod bars;
 mod lines;
 mod shares;
+mod spark;
 mod strip;
 
 pub use bars::{Bar, Bars};
 pub use lines::{Line, Lines};
 pub use shares::{Share, Shares};
+pub use spark::{SPARK_DAYS, Spark};
 pub use strip::{Mark, Strip};
 
 use maud::{Markup, html};

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::township::TownStrip;
 use crate::{Lang, Words, dates, text};
 
 /// Where in the menu a page stands.
@@ -140,12 +141,16 @@ pub struct Frame {
     pub back: String,
     /// The state of sending. It stands as a strip on every page but the one that says it all.
     pub strip: Option<Strip>,
+    /// On the township's pages: what is being taken in.
+    pub town: Option<TownStrip>,
     /// Now, in milliseconds, by the time that the machine trusts.
     pub now_ms: i64,
     /// Whether nobody has checked the clock.
     pub clock_in_doubt: bool,
     /// Where the sheet is.
     pub sheet: String,
+    /// Seconds after which the page asks for itself again: what it waits for is being worked out.
+    pub again_s: Option<u16>,
 }
 
 impl Frame {
@@ -171,6 +176,7 @@ impl Frame {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="referrer" content="same-origin";
+                    @if let Some(seconds) = self.again_s { meta http-equiv="refresh" content=(seconds); }
                     title { @if refused { (w.office_error_prefix()) } (text::visible(title)) " · " (w.brand()) }
                     link rel="stylesheet" href=(self.sheet);
                     link rel="icon" href="data:,";
@@ -178,7 +184,8 @@ impl Frame {
                 body {
                     a.skip href="#main" { (w.office_skip()) }
                     header { (self.bar()) @if self.person.is_some() { (self.menu()) }
-                        @if let Some(strip) = self.strip.as_ref().filter(|_| self.here != Here::Delivery) { (strip.draw(w, self.now_ms)) } }
+                        @if let Some(strip) = self.strip.as_ref().filter(|_| self.here != Here::Delivery) { (strip.draw(w, self.now_ms)) }
+                        @if let Some(strip) = &self.town { (strip.draw(w, self.now_ms)) } }
                     main #main { div.w { (self.printed()) (body) } }
                     footer.foot { div.w {
                         span { (w.local_time(&text::instant(self.now_ms))) }

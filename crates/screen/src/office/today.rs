@@ -3,6 +3,7 @@
 use event::Day;
 use maud::html;
 
+use crate::office::draft::{DraftList, DraftNote};
 use crate::office::request::{RequestLine, table};
 use crate::office::{EntryLine, Frame};
 use crate::{dates, text};
@@ -48,6 +49,10 @@ pub struct Today {
     pub cut: String,
     /// What was recorded here last, newest first.
     pub just: Vec<EntryLine>,
+    /// What whoever looks has not finished.
+    pub drafts: DraftList,
+    /// When a form was left and kept just now, in milliseconds.
+    pub kept_ms: Option<i64>,
 }
 
 /// The page.
@@ -60,6 +65,10 @@ pub fn today(frame: &Frame, page: &Today) -> String {
     let heard = frame.strip.as_ref().and_then(|strip| strip.heard_ms);
     let comma = if lang == crate::Lang::Zh { "，" } else { ", " };
     let body = html! {
+        @if page.kept_ms.is_some() {
+            @let note = DraftNote { kept_ms: page.kept_ms, ..DraftNote::default() };
+            div.say { (note.line(w, now)) }
+        }
         div.head {
             div { h1 { (w.office_today()) (comma) (dates::day(day, day, lang)) " " (w.weekday(dates::weekday(day))) } }
             div.acts { a.btn.pri href="/visit" { (w.visit()) kbd { "Alt N" } } }
@@ -111,6 +120,7 @@ pub fn today(frame: &Frame, page: &Today) -> String {
                         @if pending > 0 { p.cut { (w.pending_apart()) } }
                     }
                 }
+                (page.drafts.section(w, now))
                 section aria-labelledby="g" {
                     div.sh { h2 #g { (w.today_just()) } }
                     @if page.just.is_empty() { p { (w.today_nothing_recorded()) } }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `/sign-in`, `/first`, `/sign-out` | who sits there; the first time with a one-time code |
 //! | `/` | today: what came back, what is open, what waits |
+//! | `/draft/{id}` | asks before it drops what somebody has not finished |
 //! | `/visit` | records a visit; the answer comes when it is on the disk |
 //! | `/households`, `/household/{id}` | finds a household; its story and requests |
 //! | `/requests` | open requests |
@@ -14,11 +15,13 @@
 
 mod desk;
 mod directory;
+mod drafts;
 mod lines;
 mod proof;
 mod reading;
 mod records;
 mod today;
+mod when;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -107,6 +110,7 @@ impl WebDoor {
 fn own_routes() -> Router<Web> {
     Router::new()
         .route("/", get(today::show))
+        .route("/draft/{id}", get(drafts::ask).post(drafts::drop_it))
         .route("/visit", get(records::ask).post(records::visit))
         .route("/households", get(reading::search_form).post(reading::search))
         .route("/household/{id}", get(reading::household))

@@ -1,6 +1,6 @@
 //! `GET /`: today.
 
-use axum::extract::State;
+use axum::extract::{Query as UrlQuery, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use event::{Day, Kind, Sequence, Subject};
 use ledger::{Ledger, Period, Query, RequestRow};
@@ -8,6 +8,7 @@ use link::{Problem, ProblemKind};
 use pages::Visitor;
 use screen::office::{Coverage, Here, News, RequestLine, Today, today};
 use screen::{Words, dates};
+use serde::Deserialize;
 
 use super::Web;
 use super::desk::{cut, signed};
@@ -25,7 +26,15 @@ const JUST_MAX: u64 = 6;
 /// Most uncounted entries on this page; all of them stand under delivery.
 const UNCOUNTED_MAX: usize = 5;
 
-pub(super) async fn show(State(web): State<Web>, visitor: Visitor) -> Response {
+/// What the address of the page says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Coming {
+    /// A form was left just now, and is kept.
+    kept: Option<String>,
+}
+
+pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(coming): UrlQuery<Coming>) -> Response {
     let frame = visitor.frame(&web, Here::Today, "/");
     let w = visitor.words();
     let day = web.office.today();
@@ -68,7 +77,16 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor) -> Response {
         Ok(page)
     });
     match page.await {
-        Ok(page) => Html(today(&frame, &page)).into_response(),
+        Ok(mut page) => {
+            page.drafts = web.draft_list(&visitor).await;
+            page.kept_ms = page
+                .drafts
+                .lines
+                .first()
+                .map(|line| line.kept_ms)
+                .filter(|_| coming.kept.is_some());
+            Html(today(&frame, &page)).into_response()
+        }
         Err(problem) => visitor.trouble(&web, &problem),
     }
 }

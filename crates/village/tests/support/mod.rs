@@ -5,6 +5,8 @@
     reason = "each test program uses a part of this, and tests may panic"
 )]
 
+pub(crate) mod pages;
+
 use std::fs::File;
 use std::io;
 use std::path::Path;

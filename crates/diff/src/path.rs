@@ -6,32 +6,32 @@ use event::{Day, UnitCode};
 use ledger::{Ledger, Query};
 use serde_json::Value;
 
-use super::rows::{Row, RowKey, cells, rows_of_unit};
-use super::walk::Walk;
-use super::{Between, DiffView, happened};
+use crate::rows::{Row, RowKey, cells, rows_of_unit};
+use crate::walk::Walk;
+use crate::{Between, DiffView, happened};
 
 /// Rows by key.
-pub(super) type Rows = BTreeMap<RowKey, Row>;
+pub(crate) type Rows = BTreeMap<RowKey, Row>;
 
 /// One step: the entries that came in, and the rows after them.
 #[derive(Debug)]
 struct Step {
     /// One entry, or several of one day that cannot be told apart.
     items: Vec<usize>,
-    /// Changed columns, by row.
-    changed: BTreeMap<RowKey, BTreeSet<String>>,
+    /// Changed columns, by row, with what stood and what stands.
+    changed: BTreeMap<RowKey, BTreeMap<String, (Value, Value)>>,
 }
 
 /// The whole way.
 #[derive(Debug, Default)]
-pub(super) struct Path {
+pub(crate) struct Path {
     first: Rows,
     after_time: Rows,
     steps: Vec<Step>,
     last: Rows,
 }
 
-pub(super) fn rows_of_units(ledger: &Ledger, view: DiffView, units: &BTreeSet<UnitCode>, query: Query) -> Rows {
+pub(crate) fn rows_of_units(ledger: &Ledger, view: DiffView, units: &BTreeSet<UnitCode>, query: Query) -> Rows {
     units
         .iter()
         .flat_map(|unit| rows_of_unit(ledger, view, *unit, query))
@@ -39,11 +39,11 @@ pub(super) fn rows_of_units(ledger: &Ledger, view: DiffView, units: &BTreeSet<Un
 }
 
 impl Path {
-    pub(super) fn walk(walk: &Walk, view: DiffView, units: &BTreeSet<UnitCode>) -> Self {
+    pub(crate) fn walk(walk: &Walk, view: DiffView, units: &BTreeSet<UnitCode>) -> Self {
         let (first, second) = walk.asked.queries();
         let rows = |ledger: &Ledger, query| rows_of_units(ledger, view, units, query);
         match walk.asked {
-            Between::Known { .. } => {
+            Between::Known { .. } | Between::Received { .. } => {
                 let mut ledger = walk.ledger(|_| false);
                 let mut path = Self::begin(rows(&ledger, first), rows(&ledger, second));
                 for at in walk.between() {
@@ -105,17 +105,19 @@ impl Path {
     }
 
     fn step(&mut self, items: Vec<usize>, rows: Rows) {
-        let mut changed: BTreeMap<RowKey, BTreeSet<String>> = BTreeMap::new();
+        let mut changed: BTreeMap<RowKey, BTreeMap<String, (Value, Value)>> = BTreeMap::new();
         for key in self.last.keys().chain(rows.keys()) {
             let (before, after) = (self.last.get(key), rows.get(key));
             if before == after || changed.contains_key(key) {
                 continue;
             }
-            let value = |row: Option<&Row>, name: &str| row.and_then(|row| row.get(name)).cloned();
-            let columns = cells(before, after);
-            let differs =
-                |name: &String| value(before, name).unwrap_or(Value::Null) != value(after, name).unwrap_or(Value::Null);
-            changed.insert(key.clone(), columns.into_iter().filter(differs).collect());
+            let value =
+                |row: Option<&Row>, name: &str| row.and_then(|row| row.get(name)).cloned().unwrap_or(Value::Null);
+            let both = cells(before, after).into_iter().map(|name| {
+                let both = (value(before, &name), value(after, &name));
+                (name, both)
+            });
+            changed.insert(key.clone(), both.filter(|(_, (old, new))| old != new).collect());
         }
         if !changed.is_empty() {
             self.steps.push(Step { items, changed });
@@ -124,23 +126,27 @@ impl Path {
     }
 
     /// The row at the end of the way.
-    pub(super) fn last(&self, key: &RowKey) -> Option<&Row> {
+    pub(crate) fn last(&self, key: &RowKey) -> Option<&Row> {
         self.last.get(key)
     }
 
     /// The row at the beginning of the way.
-    pub(super) fn first(&self, key: &RowKey) -> Option<&Row> {
+    pub(crate) fn first(&self, key: &RowKey) -> Option<&Row> {
         self.first.get(key)
     }
 
     /// The row when only the day had moved.
-    pub(super) fn after_time(&self, key: &RowKey) -> Option<&Row> {
+    pub(crate) fn after_time(&self, key: &RowKey) -> Option<&Row> {
         self.after_time.get(key)
     }
 
     /// Entries at which a cell changed.
-    pub(super) fn steps_of(&self, key: &RowKey, column: &str) -> Vec<usize> {
-        let touches = |step: &&Step| step.changed.get(key).is_some_and(|columns| columns.contains(column));
+    pub(crate) fn steps_of(&self, key: &RowKey, column: &str) -> Vec<usize> {
+        let touches = |step: &&Step| {
+            step.changed
+                .get(key)
+                .is_some_and(|columns| columns.contains_key(column))
+        };
         self.steps
             .iter()
             .filter(touches)
@@ -148,8 +154,20 @@ impl Path {
             .collect()
     }
 
+    /// Every step at which a cell changed: its entries, what stood and what stands.
+    pub(crate) fn changes_of<'a>(
+        &'a self,
+        key: &'a RowKey,
+        column: &'a str,
+    ) -> impl Iterator<Item = (&'a [usize], &'a Value, &'a Value)> {
+        self.steps.iter().filter_map(move |step| {
+            let (before, after) = step.changed.get(key)?.get(column)?;
+            Some((&*step.items, before, after))
+        })
+    }
+
     /// Entries at which a row changed.
-    pub(super) fn steps_of_row(&self, key: &RowKey) -> Vec<usize> {
+    pub(crate) fn steps_of_row(&self, key: &RowKey) -> Vec<usize> {
         let touches = |step: &&Step| step.changed.contains_key(key);
         self.steps
             .iter()

@@ -6,8 +6,11 @@
 //! knowledge and these events alone give the new row. A row of which that is not so says that it is not explained.
 
 mod coverage;
+mod history;
 mod path;
 mod rows;
+mod standing;
+mod touched;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +20,10 @@ use ledger::{EntityKey, Ledger, Period, Query};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::opened::Entries;
-use crate::{AuditError, History};
+pub use history::History;
 use path::Path;
 use rows::{Row, RowKey, cells, rows_of_unit};
+pub use standing::{Entries, Standing, end_of_day_ms};
 use walk::Walk;
 
 /// A ledger that can be compared with itself.
@@ -46,6 +49,16 @@ pub enum Between {
         /// The second day.
         to: Day,
     },
+    /// "As known", under one and the same question: received after the end of the first day and by the end of the second
+    /// one. Only knowledge differs; no day passes.
+    Received {
+        /// The first day.
+        from: Day,
+        /// The second day.
+        to: Day,
+        /// What is asked of both.
+        query: Query,
+    },
     /// "As of": happened after the first day and by the second one; the same knowledge on both.
     Happened {
         /// The first day.
@@ -60,7 +73,7 @@ impl Between {
     #[must_use]
     pub const fn days(self) -> (Day, Day) {
         match self {
-            Self::Known { from, to } | Self::Happened { from, to } => (from, to),
+            Self::Known { from, to } | Self::Received { from, to, .. } | Self::Happened { from, to } => (from, to),
         }
     }
 
@@ -69,6 +82,7 @@ impl Between {
     pub const fn queries(self) -> (Query, Query) {
         match self {
             Self::Known { from, to } => (Query::as_of(from), Query::as_of(to)),
+            Self::Received { query, .. } => (query, query),
             Self::Happened { from, to } => (happened(from, from), happened(to, to)),
         }
     }
@@ -138,6 +152,15 @@ pub struct CellChange {
     pub because: Vec<EventId>,
 }
 
+/// What one way of changing did to the counts of a row, in both directions together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// By how much each count changed, those that did not left out.
+    pub counts: BTreeMap<&'static str, i64>,
+    /// Events at which they changed.
+    pub events: Vec<EventId>,
+}
+
 /// A row that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RowDiff {
@@ -153,6 +176,10 @@ pub struct RowDiff {
     pub cells: Vec<CellChange>,
     /// The events behind them: the old knowledge and these events give the new row.
     pub events: Vec<Reason>,
+    /// Of a row of counts that add up: how much of each difference came about in which way. What is missing from the
+    /// whole difference is not explained.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub shares: BTreeMap<Why, Share>,
     /// Whether that was found to be so, and no cell is without a reason.
     pub explained: bool,
 }
@@ -171,14 +198,14 @@ pub struct Moments<'a> {
 /// Every row of the units that changed, by unit and key.
 ///
 /// # Errors
-/// [`AuditError::Store`] where an entry that was there cannot be read again.
-pub fn diff(
+/// The store's own, where an entry that was there cannot be read again.
+pub fn diff<E: Entries + ?Sized>(
     view: DiffView,
     units: &[UnitCode],
     moments: Moments<'_>,
     history: &History,
-    entries: &dyn Entries,
-) -> Result<Vec<RowDiff>, AuditError> {
+    entries: &E,
+) -> Result<Vec<RowDiff>, E::Error> {
     if let DiffView::Coverage(period) = view {
         return coverage::diff(period, units, moments, history, entries);
     }
@@ -297,11 +324,12 @@ fn explain(key: RowKey, before: Option<Row>, after: Option<Row>, walk: &Walk, pa
         key: key.columns,
         cells: changes,
         events: named.into_iter().map(|at| walk.reason(at)).collect(),
+        shares: BTreeMap::new(),
         explained,
     }
 }
 
 /// Households and requests that a reader may ask for by identifier.
-pub(crate) fn id_of(value: &Value) -> Option<EntityId> {
+fn id_of(value: &Value) -> Option<EntityId> {
     value.as_str()?.parse().ok()
 }

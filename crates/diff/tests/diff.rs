@@ -2,19 +2,56 @@
 //! splits, imports, bad clocks.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-mod made;
+#[path = "../../ledger/tests/common/mod.rs"]
+mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
-use audit::{Between, DiffView, Moments, RowDiff, diff};
-use event::{CorrectionKind, Day, EventId, Facts, Kind, StoryKey, UnitCode};
-use ledger::{Effect, Ledger, NoEffect, Period, Query};
-use made::common::{Dice, Given, START_MS, history, unit};
-use made::{Held, header, rebuild};
+use common::{Dice, Given, START_MS, history, rebuild, unit};
+use diff::{Between, DiffView, Entries, History, Moments, RowDiff, Standing, diff};
+use event::{CorrectionKind, Day, Event, EventId, Facts, Header, Kind, Origin, Sequence, StoryKey, UnitCode};
+use ledger::{Author, Effect, Ledger, NoEffect, Period, Query};
 use serde_json::{Map, Value, json};
 
 const UNITS: u64 = 3;
 const DAY_MS: u64 = 86_400_000;
+
+/// Entries in memory, with the index that an archive would make.
+#[derive(Default)]
+struct Held {
+    history: History,
+    entries: BTreeMap<(Origin, Sequence), Vec<u8>>,
+}
+
+impl Held {
+    fn of<'a>(given: impl IntoIterator<Item = &'a Given>) -> Self {
+        let mut held = Self::default();
+        for one in given {
+            let standing = Standing {
+                receipt: one.receipt,
+                origin: one.log,
+                sequence: one.sequence,
+                by_hub: one.author == Author::Hub,
+            };
+            held.history.add(&standing, &one.bytes);
+            held.entries.insert((one.log, one.sequence), one.bytes.clone());
+        }
+        held
+    }
+}
+
+impl Entries for Held {
+    type Error = Infallible;
+
+    fn bytes(&self, origin: Origin, sequence: Sequence) -> Result<Option<Vec<u8>>, Infallible> {
+        Ok(self.entries.get(&(origin, sequence)).cloned())
+    }
+}
+
+fn header(one: &Given) -> Option<Header> {
+    Event::decode(&one.bytes).ok().map(|event| event.header)
+}
 
 fn units() -> Vec<UnitCode> {
     (0..UNITS).map(unit).collect()
@@ -279,4 +316,73 @@ fn nothing_changed_is_said_of_equal_moments() {
             assert_eq!(diff(view, &units(), moments, &held.history, &held).unwrap(), []);
         }
     }
+}
+
+#[test]
+fn received_since_says_all_that_changed_and_the_shares_add_up_to_the_difference() {
+    let (mut changed, mut shared) = (0, BTreeSet::new());
+    for seed in 0..200 {
+        let given = history(seed, 110);
+        let mut dice = Dice(seed ^ 0x4ece);
+        let (from, to) = range(&mut dice, &given);
+        let then: Vec<&Given> = given.iter().filter(|one| received_by(one, to)).collect();
+        let (before, after) = (
+            rebuild(given.iter().filter(|one| received_by(one, from))),
+            rebuild(then.iter().copied()),
+        );
+        let held = Held::of(then.iter().copied());
+        // The index that a hub makes of its own ledger has to lead to the same answer as the auditor's.
+        let touched = History::touched_since(&after, diff::end_of_day_ms(from));
+        let until = dice.chance(50).then(|| from.plus(-3));
+        let query = Query {
+            occurred_until: until,
+            ..Query::as_of(to)
+        };
+        for view in views() {
+            let moments = Moments {
+                before: &before,
+                after: &after,
+                between: Between::Received { from, to, query },
+            };
+            let found = diff(view, &units(), moments, &held.history, &held).unwrap();
+            let (old_rows, new_rows) = (rows(&before, view, query), rows(&after, view, query));
+            says_what_changed(&found, &old_rows, &new_rows);
+            every_cell_has_a_reason(&found, &old_rows);
+            assert_eq!(
+                diff(view, &units(), moments, &touched, &held).unwrap(),
+                found,
+                "seed {seed} {view:?}"
+            );
+            for row in &found {
+                changed += 1;
+                if !matches!(view, DiffView::Coverage(_)) {
+                    assert!(row.shares.is_empty());
+                    continue;
+                }
+                let key = name_of(row);
+                for column in [
+                    "households",
+                    "met_at_home",
+                    "contacted",
+                    "knocked_only",
+                    "unvisited",
+                    "visits_off_books",
+                ] {
+                    let count = |rows: &Rows| cell(rows.get(&key), column).as_i64().unwrap();
+                    let sum: i64 = row.shares.values().filter_map(|share| share.counts.get(column)).sum();
+                    assert_eq!(count(&new_rows) - count(&old_rows), sum, "seed {seed} {column} {row:?}");
+                }
+                shared.extend(row.shares.keys().copied());
+                let named: BTreeSet<EventId> = row.events.iter().map(|reason| reason.event).collect();
+                assert!(
+                    row.shares
+                        .values()
+                        .flat_map(|share| &share.events)
+                        .all(|event| named.contains(event))
+                );
+            }
+        }
+    }
+    assert!(changed > 300, "{changed}");
+    assert!(shared.len() >= 3, "{shared:?}");
 }

@@ -1,18 +1,16 @@
 //! Coverage adds up over households, so its changes do, too: each group of households is walked by itself, and a
 //! village's cell changed where one of them changed it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use event::{EntityId, Subject, UnitCode};
 use ledger::{EntityKey, Period, Ratio};
 use serde_json::{Value, json};
 
-use super::path::Path;
-use super::rows::{Row, RowKey, rows_of_unit};
-use super::walk::Walk;
-use super::{CellChange, DiffView, Moments, RowDiff};
-use crate::opened::Entries;
-use crate::{AuditError, History};
+use crate::path::Path;
+use crate::rows::{Row, RowKey, rows_of_unit};
+use crate::walk::Walk;
+use crate::{Between, CellChange, DiffView, Entries, History, Moments, RowDiff, Share, Why, end_of_day_ms};
 
 /// The counts that add up.
 const COUNTS: [&str; 6] = [
@@ -32,13 +30,13 @@ fn count(row: Option<&Row>, column: &str) -> i128 {
 }
 
 /// Rows of the units whose coverage changed.
-pub(super) fn diff(
+pub(crate) fn diff<E: Entries + ?Sized>(
     period: Period,
     units: &[UnitCode],
     moments: Moments<'_>,
     history: &History,
-    entries: &dyn Entries,
-) -> Result<Vec<RowDiff>, AuditError> {
+    entries: &E,
+) -> Result<Vec<RowDiff>, E::Error> {
     let view = DiffView::Coverage(period);
     let (first, second) = moments.between.queries();
     let mut changed = Vec::new();
@@ -57,6 +55,9 @@ pub(super) fn diff(
     let of_units: BTreeSet<UnitCode> = changed.iter().map(|(key, ..)| key.unit).collect();
     let mut walked = Vec::new();
     for subjects in groups(history) {
+        if !may_have_changed(&subjects, moments.between, history) {
+            continue;
+        }
         let walk = Walk::read(&subjects, moments, history, entries)?;
         let units: BTreeSet<UnitCode> = walk.units().intersection(&of_units).copied().collect();
         if !units.is_empty() && walk.between().next().is_some() {
@@ -68,6 +69,16 @@ pub(super) fn diff(
         .into_iter()
         .map(|(key, before, after)| explain(key, &before, &after, &walked, view))
         .collect())
+}
+
+/// Whether an entry about these households lies between the two moments, as far as receipts tell.
+fn may_have_changed(subjects: &BTreeSet<EntityKey>, between: Between, history: &History) -> bool {
+    let (Between::Known { from, .. } | Between::Received { from, .. }) = between else {
+        return true;
+    };
+    let until_ms = end_of_day_ms(from);
+    let mut standings = subjects.iter().flat_map(|subject| history.of(*subject));
+    standings.any(|standing| standing.receipt.received_at_ms > until_ms)
 }
 
 /// Households that merges and splits hold together.
@@ -138,6 +149,11 @@ fn explain(key: RowKey, before: &Row, after: &Row, walked: &[(Walk, Path)], view
             .sum();
         explained &= whole == sum;
     }
+    // What one household adds and another takes away leaves a count as it was; both are named.
+    for (named, (_, path)) in named.iter_mut().zip(&walked) {
+        named.extend(COUNTS.iter().flat_map(|column| path.steps_of(&key, column)));
+    }
+    let shares = shares(&key, &walked);
     let units = BTreeSet::from([key.unit]);
     let mut events = Vec::new();
     for ((walk, path), named) in walked.iter().zip(&mut named) {
@@ -158,6 +174,29 @@ fn explain(key: RowKey, before: &Row, after: &Row, walked: &[(Walk, Path)], view
         is_gone: false,
         cells,
         events,
+        shares,
         explained,
     }
+}
+
+/// How much of each difference came about in which way. A step of several entries is ascribed to its first.
+fn shares(key: &RowKey, walked: &[&(Walk, Path)]) -> BTreeMap<Why, Share> {
+    let mut shares: BTreeMap<Why, Share> = BTreeMap::new();
+    let signed = |value: &Value| value.as_i64().unwrap_or(0);
+    for (walk, path) in walked {
+        for column in COUNTS {
+            for (items, before, after) in path.changes_of(key, column) {
+                let Some(first) = items.first() else { continue };
+                let share = shares.entry(walk.reason(*first).why).or_default();
+                *share.counts.entry(column).or_default() += signed(after) - signed(before);
+                share.events.extend(items.iter().map(|at| walk.event(*at)));
+            }
+        }
+    }
+    for share in shares.values_mut() {
+        share.counts.retain(|_, difference| *difference != 0);
+        share.events.sort_unstable();
+        share.events.dedup();
+    }
+    shares
 }

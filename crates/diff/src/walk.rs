@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use event::{ChangeKind, CorrectionKind, Day, Event, EventId, Facts, Kind, StoryKey, UnitCode, When};
 use ledger::{Effect, EntityKey, Ledger, NoEffect};
 
-use super::path::{Path, Rows, rows_of_units};
-use super::rows::{Row, RowKey};
-use super::{Between, DiffView, Moments, Reason, Why};
-use crate::opened::{Entries, Standing, end_of_day_ms};
-use crate::{AuditError, History};
+use crate::path::{Path, Rows, rows_of_units};
+use crate::rows::{Row, RowKey};
+use crate::{Between, DiffView, Entries, History, Moments, Reason, Standing, Why, end_of_day_ms};
 
 /// One entry that may have an effect.
 #[derive(Debug)]
@@ -31,20 +29,20 @@ struct Item {
 
 /// The entries of a group of entities, in the order of the journal.
 #[derive(Debug)]
-pub(super) struct Walk {
+pub(crate) struct Walk {
     items: Vec<Item>,
-    pub(super) asked: Between,
+    pub(crate) asked: Between,
 }
 
 impl Walk {
     /// Reads them. Entries that have no effect wherever they stand (copies of a fact, what this version does not
     /// understand, what is held) are left out: to see why they have none takes the entries beside them.
-    pub(super) fn read(
+    pub(crate) fn read<E: Entries + ?Sized>(
         subjects: &BTreeSet<EntityKey>,
         moments: Moments<'_>,
         history: &History,
-        entries: &dyn Entries,
-    ) -> Result<Self, AuditError> {
+        entries: &E,
+    ) -> Result<Self, E::Error> {
         let mut walk = Self {
             items: Vec::new(),
             asked: moments.between,
@@ -57,13 +55,13 @@ impl Walk {
                 None | Some(Effect::NotUnderstood | Effect::Held)
                     | Some(Effect::NoEffect(NoEffect::Duplicate | NoEffect::OtherContent))
             );
-            let entry = if counts {
-                entries.entry(standing.origin, standing.sequence)?
+            let bytes = if counts {
+                entries.bytes(standing.origin, standing.sequence)?
             } else {
                 None
             };
-            let Some(entry) = entry else { continue };
-            let Ok(event) = Event::decode(&entry.bytes) else {
+            let Some(bytes) = bytes else { continue };
+            let Ok(event) = Event::decode(&bytes) else {
                 continue;
             };
             let facts = Facts::decode(event.header.kind, event.header.schema, event.facts)
@@ -90,7 +88,7 @@ impl Walk {
                 day: claimed.unwrap_or_else(|| header.occurred.day()),
                 why: why(facts.as_ref(), header.occurred, moments.between),
                 between: false,
-                bytes: entry.bytes,
+                bytes,
             });
         }
         for item in &mut walk.items {
@@ -98,7 +96,9 @@ impl Walk {
                 item.day = occurred.day();
             }
             item.between = match walk.asked {
-                Between::Known { from, .. } => item.standing.receipt.received_at_ms > end_of_day_ms(from),
+                Between::Known { from, .. } | Between::Received { from, .. } => {
+                    item.standing.receipt.received_at_ms > end_of_day_ms(from)
+                }
                 // Corrections, of records and of clocks, are knowledge: they always apply.
                 Between::Happened { from, to } => {
                     let is_knowledge = matches!(item.kind, Kind::RECORD_CORRECTED | Kind::CLOCK_CORRECTED);
@@ -111,18 +111,18 @@ impl Walk {
     }
 
     /// Units that its entries belong to: their rows, and no others, may follow from them.
-    pub(super) fn units(&self) -> BTreeSet<UnitCode> {
+    pub(crate) fn units(&self) -> BTreeSet<UnitCode> {
         self.items.iter().map(|item| item.unit).collect()
     }
 
     /// The entries in between, in the order of the journal.
-    pub(super) fn between(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn between(&self) -> impl Iterator<Item = usize> + '_ {
         let between = self.items.iter().enumerate().filter(|(_, item)| item.between);
         between.map(|(at, _)| at)
     }
 
     /// The entries in between, by the day on which they happened, each day in the order of the story.
-    pub(super) fn days(&self) -> BTreeMap<Day, Vec<usize>> {
+    pub(crate) fn days(&self) -> BTreeMap<Day, Vec<usize>> {
         let mut days: BTreeMap<Day, Vec<usize>> = BTreeMap::new();
         for at in self.between() {
             days.entry(self.items[at].day).or_default().push(at);
@@ -134,7 +134,7 @@ impl Walk {
     }
 
     /// A ledger of the entries that `is_in` wants, and of all that do not lie in between.
-    pub(super) fn ledger(&self, is_in: impl Fn(usize) -> bool) -> Ledger {
+    pub(crate) fn ledger(&self, is_in: impl Fn(usize) -> bool) -> Ledger {
         let mut ledger = Ledger::new();
         for (at, item) in self.items.iter().enumerate() {
             if !item.between || is_in(at) {
@@ -146,27 +146,27 @@ impl Walk {
     }
 
     /// Adds one entry.
-    pub(super) fn add(&self, ledger: &mut Ledger, at: usize) {
+    pub(crate) fn add(&self, ledger: &mut Ledger, at: usize) {
         self.items[at].standing.apply(ledger, &self.items[at].bytes);
         ledger.settle();
     }
 
     /// Rows of the second moment, if only these of the entries in between were there.
-    pub(super) fn with_only(&self, named: &BTreeSet<usize>, view: DiffView, units: &BTreeSet<UnitCode>) -> Rows {
+    pub(crate) fn with_only(&self, named: &BTreeSet<usize>, view: DiffView, units: &BTreeSet<UnitCode>) -> Rows {
         let (_, query) = self.asked.queries();
         rows_of_units(&self.ledger(|at| named.contains(&at)), view, units, query)
     }
 
     /// Whether the old knowledge and these entries alone give this row.
-    pub(super) fn suffice(&self, named: &BTreeSet<usize>, key: &RowKey, row: Option<&Row>, view: DiffView) -> bool {
+    pub(crate) fn suffice(&self, named: &BTreeSet<usize>, key: &RowKey, row: Option<&Row>, view: DiffView) -> bool {
         self.with_only(named, view, &BTreeSet::from([key.unit])).get(key) == row
     }
 
-    pub(super) fn event(&self, at: usize) -> EventId {
+    pub(crate) fn event(&self, at: usize) -> EventId {
         self.items[at].id
     }
 
-    pub(super) fn reason(&self, at: usize) -> Reason {
+    pub(crate) fn reason(&self, at: usize) -> Reason {
         let item = &self.items[at];
         Reason {
             event: item.id,
@@ -182,7 +182,7 @@ impl Walk {
     }
 
     /// The way from the old rows to the new ones.
-    pub(super) fn path(&self, view: DiffView, units: &BTreeSet<UnitCode>) -> Path {
+    pub(crate) fn path(&self, view: DiffView, units: &BTreeSet<UnitCode>) -> Path {
         Path::walk(self, view, units)
     }
 }
@@ -198,8 +198,8 @@ fn why(facts: Option<&Facts>, occurred: When, asked: Between) -> Why {
         }
         Some(Facts::ClockCorrected(_)) => Why::Clock,
         _ => match asked {
-            Between::Known { from, .. } if occurred.day() <= from => Why::Late,
-            Between::Known { .. } | Between::Happened { .. } => Why::New,
+            Between::Known { from, .. } | Between::Received { from, .. } if occurred.day() <= from => Why::Late,
+            Between::Known { .. } | Between::Received { .. } | Between::Happened { .. } => Why::New,
         },
     }
 }

@@ -6,16 +6,16 @@ use event::{EntityId, UnitCode};
 use ledger::{Ledger, Query};
 use serde_json::{Map, Value, json};
 
-use super::{DiffView, id_of};
+use crate::{DiffView, id_of};
 
 /// The columns of a row.
-pub(super) type Row = Map<String, Value>;
+pub(crate) type Row = Map<String, Value>;
 
 /// What a row is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RowKey {
-    pub(super) unit: UnitCode,
-    pub(super) columns: BTreeMap<String, Value>,
+pub(crate) struct RowKey {
+    pub(crate) unit: UnitCode,
+    pub(crate) columns: BTreeMap<String, Value>,
     text: String,
 }
 
@@ -35,7 +35,7 @@ impl RowKey {
         Self { unit, columns, text }
     }
 
-    pub(super) fn id(&self, column: &str) -> Option<EntityId> {
+    pub(crate) fn id(&self, column: &str) -> Option<EntityId> {
         id_of(self.columns.get(column)?)
     }
 }
@@ -53,7 +53,7 @@ impl Ord for RowKey {
 }
 
 /// The rows of one unit, by key.
-pub(super) fn rows_of_unit(ledger: &Ledger, view: DiffView, unit: UnitCode, query: Query) -> BTreeMap<RowKey, Row> {
+pub(crate) fn rows_of_unit(ledger: &Ledger, view: DiffView, unit: UnitCode, query: Query) -> BTreeMap<RowKey, Row> {
     let rows = match view {
         DiffView::Requests => json!(ledger.requests(unit, query)),
         DiffView::Households => json!(ledger.households(unit, query)),
@@ -75,7 +75,7 @@ pub(super) fn rows_of_unit(ledger: &Ledger, view: DiffView, unit: UnitCode, quer
 }
 
 /// Every column that either side has, but those that identify the row.
-pub(super) fn cells(before: Option<&Row>, after: Option<&Row>) -> BTreeSet<String> {
+pub(crate) fn cells(before: Option<&Row>, after: Option<&Row>) -> BTreeSet<String> {
     let columns = before.into_iter().chain(after).flat_map(Map::keys);
     columns.cloned().collect()
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::{EntityId, Event, EventId, Facts, Kind, Subject, SubjectKind};
-use ledger::EntityKey;
+use ledger::{EntityKey, Names};
 
-use crate::opened::Standing;
+use crate::Standing;
 
 /// An index of entries by what they are about. Entries whose header cannot be read are about nothing and are not here.
 #[derive(Clone, Debug, Default)]
@@ -61,13 +61,32 @@ impl History {
         }
     }
 
+    /// Takes in one entry that was read before: what it is about, and what it names beside that.
+    pub(crate) fn place(&mut self, subject: EntityKey, names: Option<Names>, standing: &Standing) {
+        self.by_subject.entry(subject).or_default().push(*standing);
+        match names {
+            None => {}
+            Some(Names::Joined(other)) => self.join(subject.id, other, standing),
+            Some(Names::RaisedBy(household)) => {
+                self.requests.entry(household).or_default().insert(subject.id);
+            }
+        }
+    }
+
+    fn join(&mut self, household: EntityId, other: EntityId, standing: &Standing) {
+        self.households.entry(household).or_default().insert(other);
+        self.households.entry(other).or_default().insert(household);
+        self.naming
+            .entry(Subject::household(other))
+            .or_default()
+            .push(*standing);
+    }
+
     fn link(&mut self, subject: EntityKey, facts: &Facts, standing: &Standing) {
         match facts {
             Facts::HouseholdChanged(changed) => {
                 if let Some(into) = changed.into.filter(|into| *into != subject.id) {
-                    self.households.entry(subject.id).or_default().insert(into);
-                    self.households.entry(into).or_default().insert(subject.id);
-                    self.naming.entry(Subject::household(into)).or_default().push(*standing);
+                    self.join(subject.id, into, standing);
                 }
             }
             Facts::RequestRaised(raised) => {
