@@ -46,6 +46,8 @@ pub struct Household {
     pub requests: Vec<RequestLine>,
     /// Its story, newest first.
     pub story: Vec<Story>,
+    /// How many steps it has in all; more than stand here where it is long.
+    pub story_in_all: usize,
     /// The cut of what is confirmed.
     pub cut: String,
     /// Whether something was saved just now, and whether it had been before.
@@ -116,6 +118,9 @@ pub fn household(frame: &Frame, page: &Household) -> String {
                     (step.line.receipt_line(w, frame.now_ms))
                 }
             } }
+            @if page.story.len() < page.story_in_all {
+                p.m { (w.household_story_cut(&text::number(page.story.len() as u64), &text::number(page.story_in_all as u64))) }
+            }
         }
     };
     frame.around(&name, false, &body)

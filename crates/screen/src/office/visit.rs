@@ -3,6 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::request::RequestLine;
 use crate::office::{EntryLine, Frame};
@@ -100,7 +101,7 @@ fn which(page: &Visit, w: Words, today: Day) -> Markup {
             (told(w, "hh", error))
             div.find {
                 input #hh name="q" value=(page.query) autocomplete="off" spellcheck="false" maxlength="64" autofocus[page.sheet.wrong.is_empty() && page.found.is_empty()]
-                    aria-invalid=[error.map(|_| "true")] aria-describedby="hh-h hh-e";
+                    aria-invalid=[error.map(|_| "true")] aria-describedby=[described("hh", true, error.is_some())];
                 button name="do" value="find" formnovalidate { (w.visit_find()) }
             }
             @if !page.found.is_empty() {
@@ -129,7 +130,7 @@ fn outcome(page: &Visit, w: Words) -> Markup {
         ("moved", w.visit_moved(), w.visit_moved_hint()),
     ];
     html! {
-        fieldset.f.e[error.is_some()] {
+        fieldset.f.e[error.is_some()] aria-describedby=[described("met", false, error.is_some())] {
             legend { (w.visit_outcome()) " " span.hint { (w.visit_outcome_hint()) } }
             (told(w, "met", error))
             div.pick { @for (value, word, hint) in cards { label {
@@ -161,9 +162,9 @@ fn who(page: &Visit, w: Words) -> Markup {
     let comma = if w.lang() == crate::Lang::Zh { "、" } else { ", " };
     html! {
         details.f.e[error.is_some()] open[error.is_some()] {
-            summary { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
+            summary #who-s { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
             (told(w, "who", error))
-            div.opts #who { @for (id, name, on) in &page.who { label {
+            div.opts #who role="group" aria-labelledby="who-s" aria-describedby=[described("who", false, error.is_some())] { @for (id, name, on) in &page.who { label {
                 input type="checkbox" name="w" value=(id) checked[*on]; (text::visible(name))
             } } }
             div.opts { label for="how" { (w.visit_how()) "　" } select.sel #how name="how" {
