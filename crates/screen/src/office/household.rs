@@ -61,6 +61,8 @@ pub struct Household {
     pub requests: Vec<RequestLine>,
     /// Its story, newest first.
     pub story: Vec<Story>,
+    /// How many steps it has in all; more than stand here where it is long.
+    pub story_in_all: usize,
     /// The cut of what is confirmed.
     pub cut: String,
     /// Whether something was saved just now, and whether it had been before.
@@ -139,6 +141,9 @@ pub fn household(frame: &Frame, page: &Household) -> String {
             div.sh { h2 #b { (w.household_story()) } span.s { (w.household_story_note()) } }
             @if page.story.is_empty() { p { (w.household_no_story()) } }
             (timeline(&page.story, w, frame.now_ms))
+            @if page.story.len() < page.story_in_all {
+                p.m { (w.household_story_cut(&text::number(page.story.len() as u64), &text::number(page.story_in_all as u64))) }
+            }
         }
     };
     frame.around(&name, false, &body)

@@ -3,6 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::form::{self, Sheet, WhenTyped, told};
 use crate::office::{EntryLine, Frame};
 use crate::{Words, text};
@@ -68,7 +69,7 @@ fn with(page: &Talk, w: Words) -> Markup {
             (told(w, "q", wrong))
             div.find {
                 input #q name="q" value=(page.query) autocomplete="off" spellcheck="false" maxlength="64" autofocus[page.sheet.wrong.is_empty() && page.found.is_empty()]
-                    aria-invalid=[wrong.map(|_| "true")] aria-describedby="q-h q-e";
+                    aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described("q", true, wrong.is_some())];
                 button name="do" value="find" formnovalidate { (w.visit_find()) }
             }
             @if !page.found.is_empty() {

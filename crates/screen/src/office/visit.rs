@@ -3,6 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::request::RequestLine;
 use crate::office::talk::{others, saved};
@@ -60,7 +61,7 @@ fn outcome(page: &Visit, w: Words) -> Markup {
         ("moved", w.visit_moved(), w.visit_moved_hint()),
     ];
     html! {
-        fieldset.f.e[error.is_some()] {
+        fieldset.f.e[error.is_some()] aria-describedby=[described("met", false, error.is_some())] {
             legend { (w.visit_outcome()) " " span.hint { (w.visit_outcome_hint()) } }
             (told(w, "met", error))
             div.pick { @for (value, word, hint) in cards { label {
@@ -92,9 +93,9 @@ fn who(page: &Visit, w: Words) -> Markup {
     let comma = if w.lang() == crate::Lang::Zh { "、" } else { ", " };
     html! {
         details.f.e[error.is_some()] open[error.is_some()] {
-            summary { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
+            summary #who-s { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
             (told(w, "who", error))
-            div.opts #who { @for (id, name, on) in &page.who { label {
+            div.opts #who role="group" aria-labelledby="who-s" aria-describedby=[described("who", false, error.is_some())] { @for (id, name, on) in &page.who { label {
                 input type="checkbox" name="w" value=(id) checked[*on]; (text::visible(name))
             } } }
             div.opts { label for="how" { (w.visit_how()) "　" } select.sel #how name="how" {

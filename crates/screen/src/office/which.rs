@@ -3,6 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::form::{Sheet, told};
 use crate::{Words, dates, text};
 
@@ -66,7 +67,7 @@ pub(crate) fn which(page: &Which, sheet: &Sheet, w: Words, today: Day) -> Markup
             (told(w, "hh", error))
             div.find {
                 input #hh name="q" value=(page.query) autocomplete="off" spellcheck="false" maxlength="64" autofocus[sheet.wrong.is_empty() && page.found.is_empty()]
-                    aria-invalid=[error.map(|_| "true")] aria-describedby="hh-h hh-e";
+                    aria-invalid=[error.map(|_| "true")] aria-describedby=[described("hh", true, error.is_some())];
                 button name="do" value="find" formnovalidate { (w.visit_find()) }
             }
             @if !page.found.is_empty() {
