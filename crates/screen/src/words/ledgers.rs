@@ -23,6 +23,7 @@ sentences! {
     ledgers_look: "看", "Show";
     ledgers_csv: "导出 CSV", "Export CSV";
     ledgers_villages: "各村", "Villages";
+    ledgers_this_village: "这个村", "This village";
     ledgers_rows: "逐行", "Row by row";
     ledgers_col_households: "应访户", "In scope";
     ledgers_col_met: "见到", "Met";
@@ -153,16 +154,16 @@ forms! {
     ledgers_receipt_no(position: &str): "第 {position} 号", "receipt {position}";
     ledgers_receipts_no(first: &str, last: &str): "第 {first} 至 {last} 号", "receipts {first} to {last}";
     ledgers_late(count: &str, received: &str, from: &str):
-        "{count} 条记录 {received}才送到镇里；说的都是 {from}为止的事。", "{count} entries reached the township only on {received}; all are about things up to {from}.";
-    ledgers_new(count: &str, from: &str): "{count} 条，{from}以后才发生。", "{count} entries about things after {from}.";
+        "{count} 条记录 {received}才送到镇里；说的都是 {from}为止的事。", "Entries that reached the township only on {received}: {count}. All are about things up to {from}.";
+    ledgers_new(count: &str, from: &str): "{count} 条，{from}以后才发生。", "Entries about things after {from}: {count}.";
     ledgers_corrected(count: &str, received: &str):
-        "{count} 条更正，{received}收到；原来写的还查得到。", "{count} corrections, received on {received}; what stood before is kept.";
+        "{count} 条更正，{received}收到；原来写的还查得到。", "Corrections received on {received}: {count}. What stood before is kept.";
     ledgers_voided(count: &str, received: &str):
-        "{count} 条作废，{received}收到；原来那条还查得到。", "{count} voids, received on {received}; the voided entries are kept.";
+        "{count} 条作废，{received}收到；原来那条还查得到。", "Voids received on {received}: {count}. The voided entries are kept.";
     ledgers_merged(count: &str, received: &str):
-        "{count} 条并户、拆户，{received}收到。", "{count} merges or splits, received on {received}.";
+        "{count} 条并户、拆户，{received}收到。", "Merges or splits received on {received}: {count}.";
     ledgers_clock(count: &str, received: &str):
-        "{count} 条校正机器的钟，{received}收到。", "{count} corrections of a machine's clock, received on {received}.";
+        "{count} 条校正机器的钟，{received}收到。", "Corrections of a machine's clock received on {received}: {count}.";
     ledgers_between(first: &str, last: &str): "{first}至 {last}", "{first} to {last}";
     ledgers_from_to(from: &str, to: &str): "{from} → {to}", "{from} → {to}";
     ledgers_receipt_on(position: &str, moment: &str): "第 {position} 号收据（{moment}）", "receipt {position} ({moment})";

@@ -249,7 +249,7 @@ pub fn coverage(frame: &Frame, page: &Coverage) -> String {
             p.lead { (page.lead(frame)) }
             @if let Some(moved) = &moved { p { (w.ledgers_below(moved)) " " a href="#why" { (w.ledgers_why()) } } }
             section aria-labelledby="v" {
-                div.sh { h2 #v { (w.ledgers_villages()) } span.s { (page.cut.say(frame.now_ms, w)) } }
+                div.sh { h2 #v { @if page.asked.unit.is_some() { (w.ledgers_this_village()) } @else { (w.ledgers_villages()) } } span.s { (page.cut.say(frame.now_ms, w)) } }
                 (page.table(frame))
                 p.cut.gap-s { (w.ledgers_formula()) " "
                     @if page.rows.len() > 1 { (w.ledgers_digest_is()) } @else { (w.ledgers_digest_of_unit()) } }
