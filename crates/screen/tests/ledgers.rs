@@ -362,6 +362,7 @@ fn an_entry_shows_its_text_where_that_is_meant_to_be_seen() {
         effect: Some(Effect {
             word: "conflict".to_owned(),
             reason: Some("already_created".to_owned()),
+            ..Effect::default()
         }),
         proof: Shown::Checked {
             log_size: 9,

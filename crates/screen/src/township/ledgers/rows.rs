@@ -166,9 +166,9 @@ pub fn rows(frame: &Frame, page: &Rows) -> String {
                 div.sh { h2 #v { (title) } span.s { (page.cut.say(frame.now_ms, w)) } }
                 (page.grid.draw(title, w))
                 (turn(&address, page.page, page.all, w))
-                p.cut.gap-s {
+                @if of_unit || page.hides { p.cut.gap-s {
                     @if of_unit { (w.ledgers_digest_of_unit()) }
-                    @if page.hides { (w.ledgers_small_cells()) } }
+                    @if page.hides { (w.ledgers_small_cells()) } } }
             }
         }
         @if let Some(changed) = &page.changed { (changed.draw(&page.cut, frame.now_ms, w)) }
