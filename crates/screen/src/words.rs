@@ -60,6 +60,7 @@ mod drafts;
 mod ledgers;
 mod matters;
 mod office;
+mod talks;
 mod villages;
 
 impl Words {

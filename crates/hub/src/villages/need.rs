@@ -132,3 +132,153 @@ pub(super) fn needs(
 fn days_since(day: Day, today: Day) -> u64 {
     u64::try_from(i64::from(today.0) - i64::from(day.0)).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use event::Origin;
+    use proof::PublicKey;
+    use sync::record::Role;
+
+    use super::*;
+    use crate::Party;
+    use crate::heard::Heard;
+
+    /// 2026-09-18 14:30 in UTC+8.
+    const NOW: u64 = 1_789_713_000_000;
+    const DAY: u64 = 86_400_000;
+
+    fn machine(heard_ms: Option<u64>, lead_ms: i64) -> Machine {
+        Machine {
+            origin: Origin::from_bytes([1; 16]),
+            party: Party {
+                key: PublicKey([0; 32]),
+                unit: None,
+                role: Some(Role::Village),
+                audience: None,
+                name: String::new(),
+                predecessor: None,
+                successors: Vec::new(),
+                closed_at: None,
+                revoked: false,
+                receipts: Vec::new(),
+                since_ms: NOW - 100 * DAY,
+                ended_ms: None,
+                received_ms: None,
+            },
+            heard: heard_ms.map(|at_ms| Heard {
+                at_ms,
+                pending: 0,
+                software: String::new(),
+                wall_lead_ms: lead_ms,
+                ntp: false,
+                off_since_ms: (lead_ms != 0).then_some(NOW - 4 * DAY),
+                days: Vec::new(),
+            }),
+            forked_ms: None,
+        }
+    }
+
+    fn of(machines: &[Machine], glance: &LogGlance, open: OpenRequests) -> Vec<(Help, u64, bool)> {
+        let needs = needs(machines, &[glance], open, NOW, true);
+        let line = |need: &Need| (need.help, need.waited_days(signed(NOW)), need.first);
+        needs.iter().map(line).collect()
+    }
+
+    fn of_machine(machine: Machine) -> Vec<(Help, u64, bool)> {
+        of(&[machine], &LogGlance::default(), OpenRequests::default())
+    }
+
+    #[test]
+    fn silence_is_counted_in_days_of_the_calendar() {
+        assert_eq!(of_machine(machine(Some(NOW), 0)), []);
+        // Yesterday evening, and a day that has not come yet by a clock that was set back.
+        assert_eq!(of_machine(machine(Some(NOW - DAY), 0)), []);
+        assert_eq!(of_machine(machine(Some(NOW + 40 * DAY), 0)), []);
+        for (days, expected) in [
+            (2, (Help::Quiet, 2, false)),
+            (4, (Help::Quiet, 4, false)),
+            (5, (Help::Silent, 5, true)),
+            (9, (Help::Silent, 9, true)),
+        ] {
+            assert_eq!(of_machine(machine(Some(NOW - days * DAY), 0)), [expected]);
+        }
+        // A receipt is a word too.
+        let mut receipted = machine(Some(NOW - 9 * DAY), 0);
+        receipted.party.received_ms = Some(NOW - DAY);
+        assert_eq!(of_machine(receipted), []);
+    }
+
+    #[test]
+    fn a_machine_that_never_spoke_waits_since_it_was_enrolled() {
+        let mut new = machine(None, 0);
+        new.party.since_ms = NOW;
+        assert_eq!(of_machine(new), []);
+        let mut new = machine(None, 0);
+        new.party.since_ms = NOW - DAY;
+        assert_eq!(of_machine(new), [(Help::NeverHeard, 1, false)]);
+        assert_eq!(of_machine(machine(None, 0)), [(Help::NeverHeard, 100, true)]);
+    }
+
+    #[test]
+    fn a_clock_comes_first_when_not_even_the_day_can_be_believed() {
+        let fast = 26 * 60_000;
+        let clock = |lead_ms| of_machine(machine(Some(NOW), lead_ms));
+        assert_eq!(clock(fast), [(Help::ClockOff { lead_ms: fast }, 4, false)]);
+        let slow = -3 * 365 * i64::try_from(DAY).unwrap();
+        assert_eq!(clock(slow), [(Help::ClockWrong { lead_ms: slow }, 4, true)]);
+        // Where the hub's own clock is in doubt nobody's is compared with it.
+        let machines = [machine(Some(NOW), slow)];
+        assert!(needs(&machines, &[], OpenRequests::default(), NOW, false).is_empty());
+    }
+
+    #[test]
+    fn what_waits_for_somebody_comes_first_once_it_has_waited_long_enough() {
+        let fine = || machine(Some(NOW), 0);
+        let overdue = |days: i32| OpenRequests {
+            open: 3,
+            overdue: 2,
+            unanswered: 2,
+            oldest_due: Some(Day::of_instant(signed(NOW)).plus(-days)),
+        };
+        let none = LogGlance::default();
+        assert_eq!(
+            of(&[fine()], &none, overdue(2)),
+            [(Help::Overdue { requests: 2 }, 2, false)]
+        );
+        assert_eq!(
+            of(&[fine()], &none, overdue(12)),
+            [(Help::Overdue { requests: 2 }, 12, true)]
+        );
+        let waiting = LogGlance {
+            held: vec![NOW - 6 * DAY, NOW],
+            conflicts: vec![NOW - 30 * DAY, NOW - DAY, NOW],
+            ..LogGlance::default()
+        };
+        assert_eq!(
+            of(&[fine()], &waiting, overdue(2)),
+            [
+                (Help::Review { entries: 2 }, 6, true),
+                (Help::Overdue { requests: 2 }, 2, false),
+                (Help::Conflicts { entries: 2 }, 1, false),
+            ],
+            "what comes first, then by how long it waits; old conflicts are no news"
+        );
+    }
+
+    #[test]
+    fn forks_wait_until_a_machine_is_taken_out_of_use_and_a_village_without_one_comes_first() {
+        let mut forked = machine(Some(NOW), 0);
+        forked.forked_ms = Some(NOW - DAY);
+        assert_eq!(of_machine(forked), [(Help::Fork { machines: 1 }, 1, true)]);
+        let mut gone = machine(Some(NOW - 40 * DAY), 0);
+        (gone.forked_ms, gone.party.revoked) = (Some(NOW - DAY), true);
+        gone.party.ended_ms = Some(NOW - 3 * DAY);
+        assert_eq!(of_machine(gone), [(Help::NoMachine, 3, true)]);
+        let mut new = machine(None, 0);
+        (new.party.predecessor, new.party.since_ms) = (Some(Origin::from_bytes([2; 16])), NOW);
+        let mut old = machine(Some(NOW - DAY), 0);
+        old.party.closed_at = Some(4);
+        let both = of(&[old, new], &LogGlance::default(), OpenRequests::default());
+        assert_eq!(both, [(Help::NewMachine, 0, false)]);
+    }
+}

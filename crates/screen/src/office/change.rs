@@ -4,6 +4,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::Frame;
 use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::which::{Candidate, Which, named, which};
@@ -48,7 +49,7 @@ pub struct Change {
 
 impl Change {
     fn effect(&self, effect: ChangeEffect, w: Words) -> Markup {
-        html! { div.say role="alert" #effect {
+        html! { div.say role="status" #effect {
             p { b { (w.change_effect()) } }
             ul {
                 li { @if effect.before == effect.after { (w.change_none()) }
@@ -83,7 +84,7 @@ pub fn change(frame: &Frame, page: &Change) -> String {
         form.one method="post" action={ (home) "/change" } autocomplete="off" {
             (form::first_button(first))
             (page.sheet.stamp.fields())
-            fieldset.f.e[kind_error.is_some()] {
+            fieldset.f.e[kind_error.is_some()] aria-describedby=[described("kind", false, kind_error.is_some())] {
                 legend { (w.change_what()) }
                 (told(w, "kind", kind_error))
                 div.opts { @for (at, key) in KINDS.into_iter().enumerate() { label {

@@ -3,6 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::Frame;
 use crate::office::form::{self, Sheet, WhenTyped, told};
 use crate::office::which::{Candidate, named};
@@ -52,7 +53,7 @@ fn line(name: &str, class: &str, (label, hint): (&str, &str), typed: &str, page:
         label for=(name) { (label) } @if !hint.is_empty() { span.hint id={ (name) "-h" } { (hint) } }
         (told(w, name, error))
         div { input class=(class) id=(name) name=(name) value=(typed) autocomplete="off" spellcheck="false" maxlength="64" autofocus[focus]
-            aria-invalid=[error.map(|_| "true")] aria-describedby={ (name) "-h " (name) "-e" }; }
+            aria-invalid=[error.map(|_| "true")] aria-describedby=[described(name, !hint.is_empty(), error.is_some())]; }
     } }
 }
 
@@ -90,7 +91,7 @@ pub fn enlist(frame: &Frame, page: &Enlist) -> String {
                 (line("size", "w2", (w.enlist_size(), w.enlist_size_hint()), &page.size, page, w))
                 (line("phone", "w8", (w.enlist_phone(), ""), &page.phone, page, w))
                 (form::when(w, today, &page.when, &page.sheet, (false, false)))
-                @if page.look_first { div.say role="alert" #alike { p { b { (w.enlist_alike()) } } (alike(&page.alike, w)) } }
+                @if page.look_first { div.say role="status" #alike { p { b { (w.enlist_alike()) } } (alike(&page.alike, w)) } }
                 input type="hidden" name="seen" value=(page.seen);
                 (form::save_row(w, save, &html! {}))
             }

@@ -61,6 +61,8 @@ pub struct Household {
     pub requests: Vec<RequestLine>,
     /// Its story, newest first.
     pub story: Vec<Story>,
+    /// How many steps it has in all; more than stand here where it is long.
+    pub story_in_all: usize,
     /// The cut of what is confirmed.
     pub cut: String,
     /// Whether something was saved just now, and whether it had been before.
@@ -130,7 +132,7 @@ pub fn household(frame: &Frame, page: &Household) -> String {
         div.head {
             div { p.crumb.noprint { a href="/households" { (w.office_households()) } } h1 { (name) } p.m { (text::visible(&page.address)) } }
             div.acts { a.btn.pri href={ "/visit?h=" (page.household) } { (w.visit()) kbd { "Alt N" } }
-                a.btn href={ "/request?h=" (page.household) } { (w.raise()) }
+                a.btn href={ "/request?h=" (page.household) } { (w.raise()) } a.btn href={ "/talk?h=" (page.household) } { (w.talk()) }
                 a.btn href={ "/household/" (page.household) "/change" } { (w.change()) } }
         }
         div.sl2 {
@@ -160,6 +162,9 @@ pub fn household(frame: &Frame, page: &Household) -> String {
             div.sh { h2 #b { (w.household_story()) } span.s { (w.household_story_note()) } }
             @if page.story.is_empty() { p { (w.household_no_story()) } }
             (timeline(&page.story, w, frame.now_ms))
+            @if page.story.len() < page.story_in_all {
+                p.m { (w.household_story_cut(&text::number(page.story.len() as u64), &text::number(page.story_in_all as u64))) }
+            }
         }
     };
     frame.around(&name, false, &body)

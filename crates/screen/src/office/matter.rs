@@ -60,8 +60,10 @@ pub struct Matter {
     pub closed: Option<(Day, String)>,
     /// Days since acceptance, while it is open; days from acceptance to the close else.
     pub age_days: u32,
-    /// Its course, newest first.
+    /// Its course, newest first, as much of it as a page takes.
     pub course: Vec<Story>,
+    /// How many steps it has in all.
+    pub course_in_all: usize,
     /// Entries of it that were received and are not counted, newest first.
     pub not_counted: Vec<EntryLine>,
     /// What can be done now.
@@ -92,7 +94,7 @@ impl Matter {
                 _ => (w.unknown()),
             } } }
             p.cut {
-                (w.request_from(&text::number(self.course.len() as u64)))
+                (w.request_from(&text::number(self.course_in_all as u64)))
                 br; (text::visible(&self.cut))
             }
         } }
@@ -174,6 +176,9 @@ pub fn matter(frame: &Frame, page: &Matter) -> String {
                 section aria-labelledby="a" {
                     div.sh { h2 #a { (w.request_course()) } span.s { (w.request_course_note()) } }
                     (timeline(&page.course, w, frame.now_ms))
+                    @if page.course.len() < page.course_in_all {
+                        p.m { (w.household_story_cut(&text::number(page.course.len() as u64), &text::number(page.course_in_all as u64))) }
+                    }
                 }
             }
             aside.side aria-label=(w.request_can()) {

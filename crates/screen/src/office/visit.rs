@@ -3,8 +3,10 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::request::RequestLine;
+use crate::office::talk::{others, saved};
 use crate::office::which::{Which, which};
 use crate::office::{EntryLine, Frame};
 use crate::{Words, dates, text};
@@ -59,7 +61,7 @@ fn outcome(page: &Visit, w: Words) -> Markup {
         ("moved", w.visit_moved(), w.visit_moved_hint()),
     ];
     html! {
-        fieldset.f.e[error.is_some()] {
+        fieldset.f.e[error.is_some()] aria-describedby=[described("met", false, error.is_some())] {
             legend { (w.visit_outcome()) " " span.hint { (w.visit_outcome_hint()) } }
             (told(w, "met", error))
             div.pick { @for (value, word, hint) in cards { label {
@@ -91,9 +93,9 @@ fn who(page: &Visit, w: Words) -> Markup {
     let comma = if w.lang() == crate::Lang::Zh { "、" } else { ", " };
     html! {
         details.f.e[error.is_some()] open[error.is_some()] {
-            summary { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
+            summary #who-s { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
             (told(w, "who", error))
-            div.opts #who { @for (id, name, on) in &page.who { label {
+            div.opts #who role="group" aria-labelledby="who-s" aria-describedby=[described("who", false, error.is_some())] { @for (id, name, on) in &page.who { label {
                 input type="checkbox" name="w" value=(id) checked[*on]; (text::visible(name))
             } } }
             div.opts { label for="how" { (w.visit_how()) "　" } select.sel #how name="how" {
@@ -130,6 +132,7 @@ fn aside(page: &Visit, w: Words, today: Day) -> Markup {
                     } } } }
             }
             section aria-labelledby="s3" { div.sh { h2 #s3 { (w.visit_after()) } } p.m { (w.visit_after_text()) } }
+            (others(w, "/visit"))
         }
     }
 }
@@ -148,14 +151,9 @@ pub fn visit(frame: &Frame, page: &Visit) -> String {
     };
     let body = html! {
         (page.sheet.over(w))
-        @if let Some((line, known)) = &page.saved {
-            div.say role="status" {
-                p { b { (line.link(w)) } "　" (line.tag(w)) }
-                p { @if *known { (w.visit_known()) } @else { (w.visit_saved()) } }
-            }
-        }
+        (saved(w, page.saved.as_ref()))
         div.head.tight { h1 { (w.visit()) } (page.sheet.note.line(w, frame.now_ms)) }
-        form.cols method="post" action="/visit" autocomplete="off" {
+        form.cols method="post" action="/visit" autocomplete="off" data-keep {
             div {
                 (form::first_button(first))
                 (page.sheet.stamp.fields())
@@ -174,6 +172,7 @@ pub fn visit(frame: &Frame, page: &Visit) -> String {
             }
             (aside(page, w, today))
         }
+        (form::script())
     };
     frame.around(w.visit(), page.sheet.is_refused(), &body)
 }

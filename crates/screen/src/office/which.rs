@@ -3,6 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::form::{Sheet, told};
 use crate::{Words, dates, text};
 
@@ -49,7 +50,7 @@ pub(crate) fn which(page: &Which, sheet: &Sheet, w: Words, today: Day) -> Markup
     let error = sheet.wrong_at("hh");
     if let Some(chosen) = &page.chosen {
         return html! {
-            div.f.e[error.is_some()] { p #hh { b { (w.visit_which()) } }
+            div.f.e[error.is_some()] #hh role="group" aria-label=(w.visit_which()) aria-describedby=[described("hh", false, error.is_some())] { p { b { (w.visit_which()) } }
                 (told(w, "hh", error))
                 div.chosen {
                     span { b { (named(chosen, w)) } " · " (text::visible(&chosen.address))
@@ -67,7 +68,7 @@ pub(crate) fn which(page: &Which, sheet: &Sheet, w: Words, today: Day) -> Markup
             (told(w, "hh", error))
             div.find {
                 input #hh name="q" value=(page.query) autocomplete="off" spellcheck="false" maxlength="64" autofocus[sheet.wrong.is_empty() && page.found.is_empty()]
-                    aria-invalid=[error.map(|_| "true")] aria-describedby="hh-h hh-e";
+                    aria-invalid=[error.map(|_| "true")] aria-describedby=[described("hh", true, error.is_some())];
                 button name="do" value="find" formnovalidate { (w.visit_find()) }
             }
             @if !page.found.is_empty() {

@@ -139,7 +139,7 @@ forms! {
     village_enrolled(moment: &str): "{moment} 登记", "enrolled {moment}";
     village_met_of(of: &str, percent: &str): "／{of} 户见到，{percent}", " of {of} households met, {percent}";
     strip_receipt(position: &str): "第 {position} 号收据", "receipt {position}";
-    strip_last_receipt(time: &str, name: &str, entries: &str): "，{time}，{name} {entries} 条。", ", {time}, {name}: {entries} entries.";
+    strip_last_receipt(time: &str, name: &str, entries: &str): "，{time}，{name} {entries} 条。", ", {time}, {name}: {entries} received.";
     strip_silent_one(name: &str, days: &str): "{name} {days} 天没有消息。", "No word from {name} for {days} days.";
     strip_silent(count: usize, days: &str): "{count} 个村没有消息，最久 {days} 天。", "No word from {count} villages, the longest for {days} days.";
 }

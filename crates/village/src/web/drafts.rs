@@ -5,12 +5,13 @@
 //! form's owner and asks them to sign in, and it does what every form's buttons 先不记 does by itself. [`Web::record`] records
 //! and removes the draft. Whoever shows a form again instead calls [`Web::keep`] first.
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use event::{Day, Draft, EntityId, Hash256, Origin, Sequence};
 use link::{Problem, ProblemKind};
-use pages::{Fields, Visitor};
+use pages::{Fields, Visitor, WithScript};
 use screen::office::{DraftBack, DraftLine, DraftList, DraftNote, Dropping, Here, Stamp, drop_draft};
 use screen::{Words, dates};
 use sha2::{Digest as _, Sha256};
@@ -104,6 +105,10 @@ impl Sent {
         let what = what.map_err(|error| Trouble::Refused(error.to_string()))?;
         let key = Sha256::new_with_prefix(b"minqing web form\0").chain_update(what);
         Ok(key.finalize().into())
+    }
+
+    fn id(&self) -> DraftId {
+        DraftId::new(self.kind.word, &self.key)
     }
 
     fn says_something(&self) -> bool {
@@ -207,6 +212,10 @@ impl Web {
                     Some(_) => Ok(sent),
                 }
             }
+            // What the script sends while somebody types. Sent at the same time as 存好 it may come after it.
+            "note" if self.office.drafts.is_finished(&sent.id(), self.office.now_for_drafts()) => {
+                Err(StatusCode::NO_CONTENT.into_response())
+            }
             "note" => {
                 let note = self.keep(&sent).await;
                 let said = note.trouble.clone().unwrap_or_else(|| {
@@ -280,8 +289,7 @@ impl Web {
     }
 
     async fn forget(&self, sent: &Sent) {
-        let id = DraftId::new(sent.kind.word, &sent.key);
-        let removed = self.office.drafts.remove(sent.visitor.signed.account.person, id);
+        let removed = self.office.drafts.remove(sent.visitor.signed.account.person, sent.id());
         if let Err(problem) = removed.await {
             // What it was to become is noted in it: it is not recorded twice.
             tracing::warn!(%problem, "a draft was not removed");
@@ -382,6 +390,7 @@ impl Web {
             let words = "the writer gave no answer";
             return Err(Trouble::Problem(Problem::new(ProblemKind::Internal, words)));
         }
+        self.office.drafts.finish(sent.id(), self.office.now_for_drafts());
         self.forget(sent).await;
         Ok(saved)
     }
@@ -441,6 +450,16 @@ impl Web {
             kept_ms: signed(kept.kept_ms),
         }
     }
+}
+
+/// A form as a page: with the script that keeps it while somebody types.
+pub(super) fn form_page(is_refused: bool, page: String) -> Response {
+    let status = if is_refused {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    (status, Extension(WithScript), Html(page)).into_response()
 }
 
 /// Why a draft was not kept, as a sentence.

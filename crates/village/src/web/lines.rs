@@ -53,11 +53,12 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// A person's name; for who has no account here the end of their identity.
+    /// A person's name; for who has no account here a neutral word with the end of their identity: no record carries a
+    /// cadre's name.
     pub(super) fn name(&self, person: PersonId) -> String {
         self.names.get(&person).cloned().unwrap_or_else(|| {
             let id = person.to_string();
-            format!("…{}", &id[id.len().saturating_sub(4)..])
+            self.w.no_account(&id[id.len().saturating_sub(4)..])
         })
     }
 
@@ -123,6 +124,19 @@ impl<'a> Lines<'a> {
                     (!short.is_empty()).then_some(short),
                     Some(format!("/request/{}", subject.id)),
                 )
+            }
+            SubjectKind::Pairing => match self.directory.pairings().get(subject.id) {
+                Some(pairing) => {
+                    let head = pairing.household.and_then(|id| self.directory.person(id));
+                    let head = head.map(|person| self.w.house_of(&person.head));
+                    let contact = Some(pairing.contact.clone()).filter(|contact| !contact.is_empty());
+                    (contact.or(head), pairing.household.map(|id| format!("/household/{id}")))
+                }
+                None => (None, None),
+            },
+            SubjectKind::Person => {
+                let person = PersonId::from_bytes(subject.id.to_bytes());
+                (Some(self.name(person)), None)
             }
             _ => (None, None),
         }

@@ -6,6 +6,7 @@
 //! | `/` | today: what came back, what is open, what waits |
 //! | `/draft/{id}` | asks before it drops what somebody has not finished |
 //! | `/visit` | records a visit; the answer comes when it is on the disk |
+//! | `/talk`, `/diary` | the same for a talk and for the diary of a day |
 //! | `/households`, `/household/{id}` | finds a household; its story and requests |
 //! | `/households/new`, `/household/{id}/change` | puts a household on the books; changes one |
 //! | `/ledgers`, `/ledgers/requests`, `/ledgers/diary` | coverage by visits; requests and diary days, all of them |
@@ -19,17 +20,20 @@
 mod change;
 mod covered;
 mod desk;
+mod diary;
 mod directory;
 mod drafts;
 mod enlist;
 mod foreseen;
 mod lines;
+mod pairings;
 mod proof;
 mod raise;
 mod reading;
 mod records;
 mod request;
 mod steps;
+mod talk;
 mod today;
 mod when;
 mod which;
@@ -123,6 +127,8 @@ fn own_routes() -> Router<Web> {
         .route("/", get(today::show))
         .route("/draft/{id}", get(drafts::ask).post(drafts::drop_it))
         .route("/visit", get(records::ask).post(records::visit))
+        .route("/talk", get(talk::ask).post(talk::talk))
+        .route("/diary", get(diary::ask).post(diary::diary))
         .route("/households", get(reading::search_form).post(reading::search))
         .route("/households/new", get(enlist::ask).post(enlist::enlist))
         .route("/household/{id}", get(reading::household))

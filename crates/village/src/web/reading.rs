@@ -24,7 +24,9 @@ use crate::bulletin::Bulletin;
 use crate::{slip, views};
 
 /// Most steps of a household's story on its page, newest first.
-const STORY_MAX: usize = 200;
+const STORY_MAX: usize = 140;
+/// Most bytes of texts in it; with both bounds the page stays below 100 kB.
+const STORY_BYTES_MAX: usize = 36_000;
 /// Most waiting entries that are listed.
 const WAITING_MAX: usize = 100;
 /// Most received entries that are listed.
@@ -117,7 +119,7 @@ pub(super) async fn household(
         subjects.extend(merged_from.iter().map(|household| Subject::household(*household)));
         subjects.extend(own.iter().map(|row| Subject::request(row.request.request)));
         let mut lines = Lines::new(web, bulletin, ledger, directory, w)?;
-        let story = story(web, &mut lines, &subjects)?;
+        let (story, story_in_all) = story(web, &mut lines, &subjects)?;
         let mut request_lines: Vec<_> = own.iter().map(|row| request_line(row, directory)).collect();
         request_lines.sort_by_key(|line| (line.open_days.is_none(), std::cmp::Reverse(line.since)));
         Ok(Household {
@@ -132,6 +134,7 @@ pub(super) async fn household(
             last_met: row.and_then(|row| row.last_met_on),
             requests: request_lines,
             story,
+            story_in_all,
             cut: full_cut(w, ledger, View::Households, bulletin.unit),
             saved: saved.saved.map(|word| word == "known"),
             moved: saved.moved.is_some(),
@@ -203,8 +206,9 @@ pub(super) const fn word_of(status: Status) -> &'static str {
     }
 }
 
-/// The story of several subjects, received and waiting, newest first by the day that it happened.
-pub(super) fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<Vec<Story>, Problem> {
+/// The story of several subjects, received and waiting, newest first by the day that it happened: as much of it as a page
+/// takes, and how many steps it has in all.
+pub(super) fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<(Vec<Story>, usize), Problem> {
     let mut places = BTreeSet::new();
     let mut by_hub = BTreeSet::new();
     for subject in subjects {
@@ -243,7 +247,14 @@ pub(super) fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> R
         story.push((header.occurred.day(), header.id, step));
     }
     story.sort_by_key(|(day, id, _)| std::cmp::Reverse((*day, *id)));
-    Ok(story.into_iter().take(STORY_MAX).map(|(.., step)| step).collect())
+    let (in_all, mut room) = (story.len(), STORY_BYTES_MAX);
+    let fits = |step: &Story| {
+        let fits = step.text.len() <= room;
+        room = room.saturating_sub(step.text.len());
+        fits
+    };
+    let newest = story.into_iter().take(STORY_MAX).map(|(.., step)| step);
+    Ok((newest.take_while(fits).collect(), in_all))
 }
 
 /// What the address of the delivery page says.

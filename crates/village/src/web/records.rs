@@ -2,8 +2,7 @@
 
 use accounts::Act;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use event::bounds::TEXT_BYTES_MAX;
 use event::{
     Draft, EntityId, EntryMode, Facts, Mode, Origin, Outcome as VisitOutcome, PersonId, PersonalContent, Sequence,
@@ -19,7 +18,7 @@ use serde::Deserialize;
 use super::Web;
 use super::desk::signed;
 use super::directory::Directory;
-use super::drafts::{Asked, FormKind, Opened, Saved, Trouble, said};
+use super::drafts::{Asked, FormKind, Opened, Saved, Trouble, form_page, said};
 use super::lines::Lines;
 use super::today::open_lines;
 use super::when::{claimed, day_chosen, numbers, precision_chosen, when_typed};
@@ -213,12 +212,7 @@ pub(super) async fn visit(State(web): State<Web>, visitor: Result<Visitor, Respo
 
 fn shown(web: &Web, visitor: &Visitor, page: &Visit) -> Response {
     let frame = visitor.frame(web, Here::Visits, BACK);
-    let status = if page.sheet.is_refused() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    (status, Html(visit_page(&frame, page))).into_response()
+    form_page(page.sheet.is_refused(), visit_page(&frame, page))
 }
 
 /// Finds the household, by what was chosen or by what was typed, and what stands beside the form of it.

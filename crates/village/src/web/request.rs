@@ -102,7 +102,7 @@ pub(super) async fn show(
             return Err(gone());
         }
         let mut lines = Lines::new(web, bulletin, ledger, directory, w)?;
-        let mut course = story(web, &mut lines, &[Subject::request(id)])?;
+        let (mut course, course_in_all) = story(web, &mut lines, &[Subject::request(id)])?;
         // What each step is about stands above them all.
         course.iter_mut().for_each(|step| step.line.about = None);
         let mut page = drawn(&row, &lines, directory, day);
@@ -114,6 +114,7 @@ pub(super) async fn show(
             .cloned()
             .collect();
         page.course = course;
+        page.course_in_all = course_in_all;
         page.can = can(&row.request, bulletin.unit, person);
         page.cut = full_cut(w, ledger, View::Requests, bulletin.unit);
         page.saved = saved.saved.map(|word| word == "known");
