@@ -54,6 +54,7 @@ macro_rules! codes {
     };
 }
 
+mod corrections;
 mod drafts;
 mod office;
 mod talks;

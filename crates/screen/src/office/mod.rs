@@ -4,6 +4,7 @@
 //! Every page is a [`Frame`] around a body. Forms post to addresses of the same origin and name no person in them. What
 //! a person typed comes back as it was typed.
 
+mod correct;
 mod delivery;
 mod diary;
 mod draft;
@@ -19,10 +20,11 @@ mod talk;
 mod today;
 mod visit;
 
+pub use correct::{Amended, Changed, Correct, Mend, correct};
 pub use delivery::{Delivery, EvidenceLine, Machine, NotCounted, delivery};
 pub use diary::{Diary, Earlier, VisitOfDay, diary};
 pub use draft::{DraftBack, DraftLine, DraftList, DraftNote, Dropping, Stamp, drop_draft};
-pub use entry::{Came, Effect, EntryLine};
+pub use entry::{AmendedTo, Came, Effect, EntryLine};
 pub use form::{ChosenDay, Precision, Sheet, WhenTyped, Wrong};
 pub use frame::{Frame, Here, Store, Strip};
 pub use household::{Household, Story, household, households};

@@ -1,8 +1,8 @@
 //! What every page says of the node: the strip, and the cut of figures.
 
-use event::{Event, Sequence};
+use event::{Event, Sequence, UnitCode};
 use event_log::State;
-use ledger::Cut;
+use ledger::{Ledger, View};
 use screen::office::{Store, Strip};
 use screen::{Words, text};
 
@@ -56,11 +56,17 @@ pub(super) fn signed(ms: u64) -> i64 {
     i64::try_from(ms).unwrap_or(i64::MAX)
 }
 
-/// 「截至 第 1,284 号收据 · 规则第 1 版」
-pub(super) fn cut(w: Words, cut: Cut) -> String {
+/// Digits of a digest that are shown beside a figure; all of them stand in the exports.
+const DIGITS: usize = 4;
+
+/// 「截至 第 1,284 号收据 · 规则第 1 版 · 摘要 7f3a…」: the digest is that of the ledger behind the figure.
+pub(super) fn cut(w: Words, ledger: &Ledger, unit: UnitCode, view: View) -> String {
+    let cut = ledger.cut();
     let position = cut.position.map_or_else(
         || w.before_first_receipt().to_owned(),
         |position| w.receipt(&text::number(position.0)),
     );
-    w.cut(&position, cut.rule_version)
+    let digest = ledger.live_digest(view, unit).to_string();
+    let digits = digest.get(..DIGITS).unwrap_or_default();
+    format!("{} · {}", w.cut(&position, cut.rule_version), w.digest(digits))
 }

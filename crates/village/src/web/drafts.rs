@@ -273,6 +273,12 @@ impl Web {
         }
     }
 
+    /// Whether this form was recorded just now.
+    pub(super) fn is_finished(&self, sent: &Sent) -> bool {
+        let now = self.office.now_for_drafts();
+        self.office.drafts.is_finished(&sent.id(), now)
+    }
+
     async fn forget(&self, sent: &Sent) {
         let removed = self.office.drafts.remove(sent.visitor.signed.account.person, sent.id());
         if let Err(problem) = removed.await {

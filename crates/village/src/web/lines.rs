@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use event::{Day, Event, EventId, Facts, Kind, Origin, PersonId, Sequence, Subject, SubjectKind};
+use event::{Day, Event, EventId, Facts, Origin, PersonId, Sequence, Subject, SubjectKind};
 use event_log::{LogEntry, LogId};
 use ledger::{Ledger, Query, Step};
 use link::{Problem, ProblemKind};
 use screen::Words;
-use screen::office::{Came, Effect, EntryLine};
+use screen::office::{AmendedTo, Came, Effect, EntryLine};
 
 use super::Web;
+use super::correct::is_mendable;
 use super::desk::signed;
 use super::directory::Directory;
 use crate::bulletin::Bulletin;
@@ -24,6 +25,8 @@ pub(super) struct Lines<'a> {
     pub(super) directory: &'a Directory,
     names: HashMap<PersonId, String>,
     w: Words,
+    /// The day that this is looked at.
+    pub(super) today: Day,
     /// Receipts of one entity's entries, looked up once.
     receipts: HashMap<Subject, HashMap<Place, (u64, u64)>>,
 }
@@ -49,6 +52,7 @@ impl<'a> Lines<'a> {
             directory,
             names,
             w,
+            today: web.office.today(),
             receipts: HashMap::new(),
         })
     }
@@ -166,12 +170,16 @@ impl<'a> Lines<'a> {
             Ok(Some(Facts::VisitRecorded(visit))) => Some(visit.outcome.key().to_owned()),
             _ => None,
         };
+        let is_own = self.bulletin.is_own(origin);
+        let mend = (is_own && is_mendable(header.kind)).then(|| format!("/correct/{origin}/{sequence}"));
         EntryLine {
             kind: header.kind.to_string(),
             about,
             outcome,
             subject,
             proof,
+            mend,
+            amended: AmendedTo::Nothing,
             recorder: self.name(header.recorder),
             recorded_ms: signed(EventId::ms(header.id)),
             came: self.came(Some(header.subject), origin, sequence),
@@ -196,10 +204,5 @@ impl<'a> Lines<'a> {
             receipt: receipt.map(|(position, _)| position),
             at_ms: receipt.map(|(_, at)| signed(at)),
         }
-    }
-
-    /// Whether a kind is a correction.
-    pub(super) fn is_correction(kind: Kind) -> bool {
-        kind == Kind::RECORD_CORRECTED
     }
 }

@@ -7,6 +7,7 @@
 //! | `/draft/{id}` | asks before it drops what somebody has not finished |
 //! | `/visit` | records a visit; the answer comes when it is on the disk |
 //! | `/talk`, `/diary` | the same for a talk and for the diary of a day |
+//! | `/correct/{origin}/{sequence}` | mends an entry: old and new side by side |
 //! | `/households`, `/household/{id}` | finds a household; its story and requests |
 //! | `/requests` | open requests |
 //! | `/delivery` | the whole truth on sending; `POST` tries to send now |
@@ -14,6 +15,8 @@
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
+mod correct;
+mod corrections;
 mod desk;
 mod diary;
 mod directory;
@@ -118,6 +121,7 @@ fn own_routes() -> Router<Web> {
         .route("/visit", get(records::ask).post(records::visit))
         .route("/talk", get(talk::ask).post(talk::talk))
         .route("/diary", get(diary::ask).post(diary::diary))
+        .route("/correct/{origin}/{sequence}", get(correct::ask).post(correct::correct))
         .route("/households", get(reading::search_form).post(reading::search))
         .route("/household/{id}", get(reading::household))
         .route("/requests", get(reading::requests))

@@ -3,7 +3,7 @@
 use axum::extract::{Query as UrlQuery, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use event::{Day, Kind, Sequence, Subject};
-use ledger::{Ledger, Period, Query, RequestRow};
+use ledger::{Ledger, Period, Query, RequestRow, View};
 use link::{Problem, ProblemKind};
 use pages::Visitor;
 use screen::office::{Coverage, Here, News, RequestLine, Today, today};
@@ -32,6 +32,8 @@ const UNCOUNTED_MAX: usize = 5;
 pub(super) struct Coming {
     /// A form was left just now, and is kept.
     kept: Option<String>,
+    /// `new` or `known`: something that has no page of its own was saved just now.
+    saved: Option<String>,
 }
 
 pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(coming): UrlQuery<Coming>) -> Response {
@@ -47,7 +49,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(comi
             news: news(ledger, &requests, directory, w, day),
             open_in_all: open.len(),
             open: open.into_iter().take(OPEN_MAX).collect(),
-            cut: cut(w, ledger.cut()),
+            cut: cut(w, ledger, bulletin.unit, View::Households),
             ..Today::default()
         };
         if let Some(period) = quarter(day) {
@@ -79,6 +81,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(comi
     match page.await {
         Ok(mut page) => {
             page.drafts = web.draft_list(&visitor).await;
+            page.saved = coming.saved.map(|word| word == "known");
             page.kept_ms = page
                 .drafts
                 .lines
