@@ -8,6 +8,7 @@
 )]
 
 pub(crate) mod browser;
+pub(crate) mod office;
 
 use std::collections::BTreeMap;
 use std::fs;

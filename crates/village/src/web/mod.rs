@@ -28,6 +28,7 @@ mod reading;
 mod records;
 mod talk;
 mod today;
+mod unfinished;
 mod when;
 
 use std::net::SocketAddr;
@@ -117,7 +118,7 @@ impl WebDoor {
 fn own_routes() -> Router<Web> {
     Router::new()
         .route("/", get(today::show))
-        .route("/draft/{id}", get(drafts::ask).post(drafts::drop_it))
+        .route("/draft/{id}", get(unfinished::ask).post(unfinished::drop_it))
         .route("/visit", get(records::ask).post(records::visit))
         .route("/talk", get(talk::ask).post(talk::talk))
         .route("/diary", get(diary::ask).post(diary::diary))
