@@ -56,6 +56,7 @@ macro_rules! codes {
 
 mod board;
 mod books;
+mod corrections;
 mod drafts;
 mod ledgers;
 mod matters;

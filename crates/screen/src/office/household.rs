@@ -3,6 +3,8 @@
 use event::{Day, When};
 use maud::{Markup, html};
 
+use crate::office::correct::Amended;
+use crate::office::entry::AmendedTo;
 use crate::office::request::{RequestLine, table};
 use crate::office::which::Candidate;
 use crate::office::{EntryLine, Frame};
@@ -21,8 +23,8 @@ pub struct Story {
     pub text: String,
     /// Whether the township wrote it.
     pub by_township: bool,
-    /// Whether it corrects another one.
-    pub is_correction: bool,
+    /// What it changed, where it corrects another one.
+    pub amends: Option<Amended>,
 }
 
 impl Story {
@@ -83,13 +85,22 @@ pub(crate) fn timeline(story: &[Story], w: Words, now_ms: i64) -> Markup {
     html! {
         ol.tl { @for step in story {
             @let (on, precision) = dates::claim(step.occurred, today, lang);
-            li.p[step.line.came == crate::office::Came::Waiting].k[step.by_township || step.is_correction] {
+            li.p[step.line.came == crate::office::Came::Waiting].k[step.by_township || step.amends.is_some()] {
                 time datetime=(step.occurred.day()) { (on) @if !precision.is_empty() { small { (precision) } } }
-                p { b { (step.line.title(w)) } "　"
-                    @if step.by_township { (w.by_township()) }
-                    @else { (text::visible(&step.people(w))) } }
-                @if step.is_correction { p.m { (w.corrected_before()) } }
-                @if !step.text.is_empty() { p { (text::visible(&step.text)) } }
+                p { b { @match &step.amends {
+                        Some(amends) if amends.is_void => (w.became_void()),
+                        Some(_) => (w.correct()),
+                        None => (step.line.title(w)),
+                    } } "　"
+                    @if let Some(amends) = &step.amends { (text::visible(&amends.lead(w))) }
+                    @else if step.by_township { (w.by_township()) }
+                    @else { (text::visible(&step.people(w))) }
+                    @match step.line.amended {
+                        AmendedTo::Nothing => {}, AmendedTo::Corrected => { span.m { (w.tag_corrected()) } },
+                        AmendedTo::Voided => { span.m { (w.tag_voided()) } },
+                    } }
+                @match &step.amends { Some(amends) => (amends.told(w)), None => {} }
+                @if step.amends.is_none() && !step.text.is_empty() { p { (text::visible(&step.text)) } }
                 (step.line.receipt_line(w, now_ms))
             }
         } }

@@ -6,6 +6,7 @@
 
 mod books;
 mod change;
+mod correct;
 mod covered;
 mod delivery;
 mod diary;
@@ -29,12 +30,13 @@ mod which;
 
 pub use books::{DiaryLine, Turned, diary_ledger, request_ledger};
 pub use change::{Change, ChangeEffect, change};
+pub use correct::{Amended, Changed, Correct, Mend, correct};
 pub use covered::{Covered, CoveredFigures, CoveredLine, covered};
 pub use delivery::{Delivery, EvidenceLine, Machine, NotCounted, delivery};
 pub use diary::{Diary, Earlier, VisitOfDay, diary};
 pub use draft::{DraftBack, DraftLine, DraftList, DraftNote, Dropping, Stamp, drop_draft};
 pub use enlist::{Alike, Enlist, enlist};
-pub use entry::{Came, Effect, EntryLine};
+pub use entry::{AmendedTo, Came, Effect, EntryLine};
 pub use form::{ChosenDay, Precision, Sheet, WhenTyped, Wrong};
 pub use frame::{Frame, Here, Side, Store, Strip};
 pub use household::{Household, Story, household, households};

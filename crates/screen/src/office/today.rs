@@ -56,6 +56,8 @@ pub struct Today {
     pub just: Vec<EntryLine>,
     /// What whoever looks has not finished.
     pub drafts: DraftList,
+    /// Whether something was saved just now, and whether it had been before.
+    pub saved: Option<bool>,
     /// When a form was left and kept just now, in milliseconds.
     pub kept_ms: Option<i64>,
 }
@@ -70,6 +72,9 @@ pub fn today(frame: &Frame, page: &Today) -> String {
     let heard = frame.strip.as_ref().and_then(|strip| strip.heard_ms);
     let comma = if lang == crate::Lang::Zh { "，" } else { ", " };
     let body = html! {
+        @if let Some(known) = page.saved {
+            div.say role="status" { p { b { @if known { (w.visit_known()) } @else { (w.visit_saved()) } } } }
+        }
         @if page.kept_ms.is_some() {
             @let note = DraftNote { kept_ms: page.kept_ms, ..DraftNote::default() };
             div.say { (note.line(w, now)) }
@@ -141,7 +146,7 @@ pub fn today(frame: &Frame, page: &Today) -> String {
                 section aria-labelledby="g" {
                     div.sh { h2 #g { (w.today_just()) } }
                     @if page.just.is_empty() { p { (w.today_nothing_recorded()) } }
-                    ul.rows.two { @for line in &page.just { li { span { (line.link(w)) } (line.tag(w)) } } }
+                    ul.rows.two { @for line in &page.just { li { span { (line.link(w)) span.s { (line.mend(w)) } } (line.tag(w)) } } }
                 }
             }
         }

@@ -16,7 +16,7 @@ use screen::office::{
 use serde::Deserialize;
 
 use super::Web;
-use super::desk::full_cut;
+use super::desk::cut;
 use super::directory::{Directory, group_in};
 use super::lines::Lines;
 use super::today::request_line;
@@ -84,7 +84,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(aske
             quarters,
             of: asked.of.filter(|of| group_of(of).is_some()),
             wrong: named == Some(None),
-            cut: full_cut(w, ledger, View::Households, bulletin.unit),
+            cut: cut(w, ledger, bulletin.unit, View::Households),
             ..Covered::default()
         };
         let Ok(period) = Period::quarter(quarter.0, quarter.1) else {
@@ -261,7 +261,7 @@ pub(super) async fn requests(State(web): State<Web>, visitor: Visitor, UrlQuery(
         let (turned, skip) = paged.turn(rows.len());
         let rows = rows.iter().skip(skip).take(page_len());
         let lines: Vec<_> = rows.map(|row| request_line(row, directory)).collect();
-        Ok((lines, turned, full_cut(w, ledger, View::Requests, bulletin.unit)))
+        Ok((lines, turned, cut(w, ledger, bulletin.unit, View::Requests)))
     });
     match page.await {
         Ok((lines, turned, cut)) => Html(request_ledger(&frame, &lines, turned, &cut)).into_response(),
@@ -287,7 +287,7 @@ pub(super) async fn diary(State(web): State<Web>, visitor: Visitor, UrlQuery(pag
         Ok((
             rows.collect::<Vec<_>>(),
             turned,
-            full_cut(w, ledger, View::Diary, bulletin.unit),
+            cut(w, ledger, bulletin.unit, View::Diary),
         ))
     });
     match page.await {

@@ -1,27 +1,27 @@
 //! Pages that only show: a household, the search, requests, delivery.
 
-use std::collections::BTreeSet;
-
 use accounts::Act;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use event::{Day, EntityId, Event, Kind, Personal, Sequence, Subject};
+use event::{Day, EntityId, Kind, Sequence, Subject};
 use ledger::{HouseholdRow, Ledger, Query, Status, View};
 use link::{Problem, ProblemKind};
 use pages::{Fields, Visitor};
-use screen::office::{Delivery, EvidenceLine, Here, Household, Machine, Story};
+use screen::Words;
+use screen::office::{AmendedTo, Delivery, EvidenceLine, Here, Household, Machine, Story};
 use screen::office::{delivery as delivery_page, household as household_page, households};
 use serde::Deserialize;
 
 use super::Web;
-use super::desk::{full_cut, signed};
+use super::corrections::{amendments, story_of};
+use super::desk::{cut, signed};
 use super::directory::{Directory, FOUND_MAX};
 use super::foreseen::Foreseen;
 use super::lines::Lines;
 use super::today::request_line;
 use super::which::candidates;
 use crate::bulletin::Bulletin;
-use crate::{slip, views};
+use crate::slip;
 
 /// Most steps of a household's story on its page, newest first.
 const STORY_MAX: usize = 140;
@@ -118,8 +118,9 @@ pub(super) async fn household(
         let mut subjects = vec![Subject::household(id)];
         subjects.extend(merged_from.iter().map(|household| Subject::household(*household)));
         subjects.extend(own.iter().map(|row| Subject::request(row.request.request)));
+        subjects.extend(directory.pairings().of(id).map(Subject::pairing));
         let mut lines = Lines::new(web, bulletin, ledger, directory, w)?;
-        let (story, story_in_all) = story(web, &mut lines, &subjects)?;
+        let (story, story_in_all) = story(web, &mut lines, w, &subjects)?;
         let mut request_lines: Vec<_> = own.iter().map(|row| request_line(row, directory)).collect();
         request_lines.sort_by_key(|line| (line.open_days.is_none(), std::cmp::Reverse(line.since)));
         Ok(Household {
@@ -135,7 +136,7 @@ pub(super) async fn household(
             requests: request_lines,
             story,
             story_in_all,
-            cut: full_cut(w, ledger, View::Households, bulletin.unit),
+            cut: cut(w, ledger, bulletin.unit, View::Households),
             saved: saved.saved.map(|word| word == "known"),
             moved: saved.moved.is_some(),
             merged: row.and_then(|row| match row.status {
@@ -206,43 +207,37 @@ pub(super) const fn word_of(status: Status) -> &'static str {
     }
 }
 
-/// The story of several subjects, received and waiting, newest first by the day that it happened: as much of it as a page
-/// takes, and how many steps it has in all.
-pub(super) fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<(Vec<Story>, usize), Problem> {
-    let mut places = BTreeSet::new();
-    let mut by_hub = BTreeSet::new();
-    for subject in subjects {
-        for step in lines.ledger.story(*subject) {
-            places.insert((step.origin, step.sequence));
-            if step.by_hub {
-                by_hub.insert((step.origin, step.sequence));
-            }
+/// The story of several subjects, received and waiting, newest first by the day that it happened; records stand as they
+/// were written, with what corrections made of them beside. As much of it as a page takes, and how many steps it has in all.
+pub(super) fn story(
+    web: &Web,
+    lines: &mut Lines<'_>,
+    w: Words,
+    subjects: &[Subject],
+) -> Result<(Vec<Story>, usize), Problem> {
+    let told = story_of(web, lines, subjects)?;
+    let (standing, mut amended) = amendments(lines, w, &told);
+    let mut story = Vec::with_capacity(told.len());
+    for one in &told {
+        let header = &one.header;
+        let mut line = lines.line(one.origin, one.sequence, &one.entry);
+        if let Some(stands) = standing.get(&header.id) {
+            line.amended = match (stands.is_void, stands.is_corrected) {
+                (true, _) => AmendedTo::Voided,
+                (false, true) => AmendedTo::Corrected,
+                (false, false) => AmendedTo::Nothing,
+            };
         }
-    }
-    let caught_up = web.office.books.reached().at_end;
-    for entry in views::uncounted(lines.bulletin, lines.ledger, caught_up)? {
-        let subject = Event::decode(entry.over().bytes).map(|event| event.header.subject);
-        if subject.is_ok_and(|subject| subjects.contains(&subject)) {
-            places.insert((entry.origin, entry.sequence));
+        if line.amended == AmendedTo::Voided || one.by_hub {
+            line.mend = None;
         }
-    }
-    let mut story = Vec::new();
-    for (origin, sequence) in places {
-        let Some(entry) = lines.read(origin, sequence)? else {
-            continue;
-        };
-        let Ok(event) = Event::decode(&entry.bytes) else {
-            continue;
-        };
-        let text = entry.personal.as_deref().and_then(|blob| Personal::open(blob).ok());
-        let header = &event.header;
         let step = Story {
-            line: lines.line(origin, sequence, &entry),
+            line,
             occurred: header.occurred,
             actors: header.actors.iter().map(|person| lines.name(*person)).collect(),
-            text: text.and_then(|content| content.text).unwrap_or_default(),
-            by_township: by_hub.contains(&(origin, sequence)),
-            is_correction: Lines::is_correction(header.kind),
+            text: one.text(),
+            by_township: one.by_hub,
+            amends: amended.remove(&header.id).map(|(_, amended)| amended),
         };
         story.push((header.occurred.day(), header.id, step));
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::Web;
 use super::covered::{due, this_quarter};
-use super::desk::{full_cut, signed};
+use super::desk::{cut, signed};
 use super::directory::Directory;
 use super::lines::Lines;
 
@@ -35,6 +35,8 @@ const UNCOUNTED_MAX: usize = 5;
 pub(super) struct Coming {
     /// A form was left just now, and is kept.
     kept: Option<String>,
+    /// `new` or `known`: something that has no page of its own was saved just now.
+    saved: Option<String>,
 }
 
 pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(coming): UrlQuery<Coming>) -> Response {
@@ -50,7 +52,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(comi
             news: news(ledger, &requests, directory, w, day),
             open_in_all: open.len(),
             open: open.into_iter().take(OPEN_MAX).collect(),
-            cut: full_cut(w, ledger, View::Households, bulletin.unit),
+            cut: cut(w, ledger, bulletin.unit, View::Households),
             ..Today::default()
         };
         if let Some(period) = this_quarter(day) {
@@ -86,6 +88,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(comi
     match page.await {
         Ok(mut page) => {
             page.drafts = web.draft_list(&visitor).await;
+            page.saved = coming.saved.map(|word| word == "known");
             page.kept_ms = page
                 .drafts
                 .lines
