@@ -277,7 +277,7 @@ async fn figures_say_what_changed_and_why_and_lead_to_their_entries() {
         ("/ledgers/households?period=2026-Q3".to_owned(), vec!["在册户"]),
         (
             format!("/ledgers/diary?period=2026-Q3&unit={VILLAGE}"),
-            vec!["1 人写了 1 天日记。", "2026-08-19"],
+            vec!["1 人写了 1 天日记。", "2026-08-19", "<a href=\"/entry/"],
         ),
         (
             "/ledgers/diary?period=2026-Q2".to_owned(),
@@ -300,6 +300,8 @@ async fn figures_say_what_changed_and_why_and_lead_to_their_entries() {
         ("/ledgers/nothing", 404),
         ("/entries?view=coverage&figure=met_at_home", 404),
         ("/entry/nobody/1", 404),
+        // A cadre has no story.
+        (&*format!("/entries?view=diary&of=cadre&id={}", person(7)), 404),
     ] {
         assert_eq!(told.browser.get(address).await.status, status, "{address}");
     }

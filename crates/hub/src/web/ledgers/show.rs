@@ -202,7 +202,7 @@ fn lead_of(answered: &Answered) -> RowsLead {
 fn grid_of(asked: &Asked, rows: impl Iterator<Item = (UnitCode, Value)>, names: &Names, w: Words) -> Grid {
     let (columns, left) = columns_of(asked.ledger);
     let rows = rows.map(|(_, row)| {
-        let cells = columns.iter().enumerate().map(|(at, name)| {
+        let cells = columns.iter().map(|name| {
             let value = &row[*name];
             let shown = match value.as_str().and_then(|id| id.parse().ok()) {
                 Some(person) if *name == "cadre" => Cell::Text(names.person(person)),
@@ -210,9 +210,12 @@ fn grid_of(asked: &Asked, rows: impl Iterator<Item = (UnitCode, Value)>, names: 
             };
             let about = value.as_str().filter(|_| !matches!(shown, Cell::Empty));
             match (about, *name) {
-                (Some(id), "request" | "household" | "cadre") if at == 0 || *name != "cadre" => {
-                    GridCell::link(shown, story_of(asked, name, id))
-                }
+                (Some(id), "request" | "household") => GridCell::link(shown, story_of(asked, name, id)),
+                // A cadre has no story here: a day leads to its own entry.
+                (Some(_), "day") => match (row["origin"].as_str(), row["sequence"].as_u64()) {
+                    (Some(origin), Some(sequence)) => GridCell::link(shown, format!("/entry/{origin}/{sequence}")),
+                    _ => shown.into(),
+                },
                 _ => shown.into(),
             }
         });
@@ -403,7 +406,11 @@ fn changed_row(asked: &Asked, row: &RowDiff, w: Words) -> ChangedRow {
     let cells = row.cells.iter().filter(|cell| columns.contains(&&*cell.column));
     ChangedRow {
         name: format!("{} {day}", short_id(id)).trim().to_owned(),
-        address: story_of(asked, sort, id),
+        address: match (asked.ledger, row.events.last()) {
+            (Ledger::Diary, Some(last)) => format!("/entry/{}/{}", last.origin, last.sequence.get()),
+            (Ledger::Diary, None) => asked.address(),
+            _ => story_of(asked, sort, id),
+        },
         change: match (row.is_new, row.is_gone) {
             (true, _) => RowChange::New,
             (_, true) => RowChange::Gone,
