@@ -1,14 +1,12 @@
 //! One request at the township's desk, over real HTTP against a real hub, with a village's own records.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-#[allow(dead_code, reason = "each test program uses a part of this")]
-#[path = "../../pages/tests/support/browser.rs"]
-mod browser;
 #[path = "support/dispatch.rs"]
 mod dispatch;
 mod support;
 
 use dispatch::*;
+use support::desk::browser;
 use support::{OTHER, TOWNSHIP, Town, VILLAGE};
 
 const DAY_MS: u64 = 86_400_000;
