@@ -20,7 +20,9 @@ fn days_between(from: Day, to: Day) -> u32 {
 }
 
 impl RequestRow {
-    fn new(request: Request, as_of: Day) -> Self {
+    /// A request as of a day.
+    #[must_use]
+    pub fn new(request: Request, as_of: Day) -> Self {
         let since = request.accepted_on.unwrap_or(request.registered_on);
         Self {
             overdue_days: request.overdue_days(as_of),
@@ -195,6 +197,9 @@ impl Ledger {
             );
         }
         for (id, household) in &books.households {
+            if !rows.contains_key(id) && !books.merges(*id) {
+                continue;
+            }
             for visit in &household.visits {
                 let Some(row) = rows.get_mut(&books.by_then(*id, visit.day)) else {
                     continue;

@@ -164,6 +164,7 @@ fn a_matter() -> Matter {
         effect: Effect {
             word: "counted".to_owned(),
             reason: None,
+            ..Effect::default()
         },
     };
     let attempts = WhyNot::Attempts {

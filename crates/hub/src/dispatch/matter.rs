@@ -219,6 +219,7 @@ fn matter_step(step: &Step, entry: &Entry, number: Option<u16>, names: &Names, w
         effect: Effect {
             word: step.effect.key().to_owned(),
             reason: step.effect.reason().map(str::to_owned),
+            ..Effect::default()
         },
     }
 }
