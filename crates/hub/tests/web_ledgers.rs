@@ -2,17 +2,14 @@
 //! that read back as what stands on the page, and the auditor's figures beside them.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-#[allow(dead_code, reason = "each test program uses a part of this")]
-#[path = "../../pages/tests/support/browser.rs"]
-mod browser;
 mod support;
 
 use audit::{Archive, AuditConfig, Between, DiffView, History, Knowledge, Moments};
-use browser::Browser;
 use event::form::Form;
 use event::{BootId, ClockQuality, Day, EntityId, Entry, EventId, PersonId, Sequence, Stamp, UnitCode};
 use ledger::{Period, Query};
 use serde_json::{Value, json};
+use support::desk::browser::Browser;
 use support::machine::Machine;
 use support::{OTHER, START_MS, Town, VILLAGE, unit};
 
