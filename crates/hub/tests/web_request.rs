@@ -371,7 +371,7 @@ async fn the_handler_neither_follows_up_nor_closes() {
 async fn what_is_not_there_is_said_and_nobody_acts_without_signing_in() {
     let (town, address) = town().await;
     let (_, request) = one_request(&town).await;
-    let mut nobody = browser::Browser::new(&address);
+    let mut nobody = support::desk::browser::Browser::new(&address);
     let page = nobody
         .ask(
             "POST",
