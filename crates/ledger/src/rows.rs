@@ -20,7 +20,9 @@ fn days_between(from: Day, to: Day) -> u32 {
 }
 
 impl RequestRow {
-    fn new(request: Request, as_of: Day) -> Self {
+    /// A request as of a day.
+    #[must_use]
+    pub fn new(request: Request, as_of: Day) -> Self {
         let since = request.accepted_on.unwrap_or(request.registered_on);
         Self {
             overdue_days: request.overdue_days(as_of),

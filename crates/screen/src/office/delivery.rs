@@ -72,7 +72,7 @@ fn not_counted(page: &Delivery, w: Words, now: i64) -> Markup {
                 (line.tag(w))
                 @if let Some(effect) = &line.effect {
                     p.d.why { b { (w.delivery_why()) } (text::visible(&effect.why(w))) br;
-                        b { (w.delivery_what()) } (w.what_to_do(&effect.word)) br;
+                        b { (w.delivery_what()) } (text::visible(&effect.todo(w))) br;
                         (line.came.receipt(w)) " · " (line.came.at(w, now)) " "
                         a.noprint href=(line.proof) { (w.see_proof()) } }
                 }

@@ -171,6 +171,11 @@ pub(crate) fn save_row(w: Words, save: &str, more: &Markup) -> Markup {
     }
 }
 
+/// What keeps the form while somebody types; it works without.
+pub(crate) fn script() -> Markup {
+    html! { script src={ "/office.js?" (env!("CARGO_PKG_VERSION")) } defer {} }
+}
+
 /// The first button of a form, unseen: whatever Enter does in a field, it records nothing and drops nothing.
 pub(crate) fn first_button((act, words): (&str, &str)) -> Markup {
     html! { button.vh tabindex="-1" name="do" value=(act) formnovalidate { (words) } }

@@ -267,6 +267,7 @@ fn read_line(line: Line, desk: &crate::Desk, views: &crate::views::Views) -> Res
     shown.effect = effect.map(|effect| Effect {
         word: effect.key().to_owned(),
         reason: effect.reason().map(str::to_owned),
+        ..Effect::default()
     });
     let entry = desk
         .log

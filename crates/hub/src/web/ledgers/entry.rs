@@ -62,6 +62,7 @@ pub(super) async fn show(
             effect: effect.map(|effect| Effect {
                 word: effect.key().to_owned(),
                 reason: effect.reason().map(str::to_owned),
+                ..Effect::default()
             }),
             proof: Shown::Waiting,
             story: None,
