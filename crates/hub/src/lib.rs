@@ -17,6 +17,7 @@ mod attempts;
 mod config;
 mod core;
 mod cosigned;
+mod dispatch;
 mod edge;
 mod enrol;
 mod export;

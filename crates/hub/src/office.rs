@@ -14,6 +14,7 @@ use sync::record::Role;
 
 use crate::answers::Reading;
 use crate::attempts::Attempts;
+use crate::dispatch::Once;
 use crate::heard::HeardKept;
 use crate::views::Views;
 use crate::villages::Townwide;
@@ -44,6 +45,8 @@ pub(crate) struct Office {
     pub(crate) accounts: AccountsKept,
     /// Where the pages are, if there are any.
     pub(crate) web: OnceLock<SocketAddr>,
+    /// Which forms at the pages have recorded something.
+    pub(crate) once: Once,
     /// How the witnesses were doing.
     pub(crate) askings: Askings,
     /// What ledgers were asked at the pages.
@@ -100,6 +103,7 @@ impl Office {
             views,
             attempts: Attempts::default(),
             strangers: Attempts::default(),
+            once: Once::default(),
             askings: Askings::default(),
             reading: Reading::default(),
             turns: Gate::new(turns),

@@ -207,7 +207,7 @@ impl ActForm {
             div.f.e[wrong] {
                 label for=(anchor) { (label) } p.hint id={ (anchor) "-h" } { (hint) }
                 (self.told(field, w))
-                input.w8 id=(anchor) name=(anchor) value=(value) autocomplete="off" maxlength="16" aria-invalid=[wrong.then_some("true")]
+                input.w8.b id=(anchor) name=(anchor) value=(value) autocomplete="off" maxlength="16" aria-invalid=[wrong.then_some("true")]
                     aria-describedby=[described(anchor, true, wrong)];
             }
         }
@@ -340,16 +340,14 @@ impl ActForm {
         }
     }
 
-    fn close(&self, w: Words, today: Day) -> Markup {
+    fn close(&self, w: Words) -> Markup {
         html! {
             fieldset.f.e[self.error(WrongField::Closing).is_some()] aria-describedby=[self.said(WrongField::Closing)] {
                 legend { (w.act_closing()) }
                 (self.told(WrongField::Closing, w))
-                ul.rows.two #closing { @for one in &self.closings { li {
-                    @match &one.not {
-                        None => label { input type="radio" name="closing" value=(one.kind) checked[self.typed.closing == one.kind]; (w.value(&one.kind)) },
-                        Some(why) => { span { (w.value(&one.kind)) } span.m { (w.matter_not_yet()) } span.d { (why.sentence(w, today)) } },
-                    }
+                // What cannot be chosen stands, with its reason, beside what can be done.
+                div.opts #closing { @for one in self.closings.iter().filter(|one| one.not.is_none()) { label {
+                    input type="radio" name="closing" value=(one.kind) checked[self.typed.closing == one.kind]; (w.value(&one.kind))
                 } } }
             }
             (self.note_box(w.act_note_close_hint(), w))
@@ -369,7 +367,7 @@ impl ActForm {
                     "accept" => (self.accept(w)),
                     "assign" | "reassign" => (self.assign(w)),
                     "follow" => (self.follow(w, today)),
-                    _ => (self.close(w, today)),
+                    _ => (self.close(w)),
                 }
                 div.acts {
                     button.pri name="do" value="go" accesskey="s" { (w.act(&self.act)) kbd { "Alt S" } }

@@ -102,6 +102,8 @@ pub struct Matter {
     pub people: u16,
     /// Name, telephone and address as they were given with it.
     pub requester: Vec<String>,
+    /// Whether a household on the village's books asks: its name and telephone stand there.
+    pub from_household: bool,
     /// Where it stands, by its word.
     pub state: String,
     /// Round, from 1; 0 before the first assignment.
@@ -138,6 +140,8 @@ pub struct Matter {
     pub form: Option<ActForm>,
     /// What was refused.
     pub refused: Option<Refused>,
+    /// What was typed with it, where the page has no form for it any more.
+    pub kept: String,
     /// What was just done.
     pub said: Option<Said>,
     /// What went wrong below, in a sentence.
@@ -172,6 +176,9 @@ impl MatterStep {
             head.push_str(" · ");
             head.push_str(&match said.as_str() {
                 "reached_no" => w.act_reached_no().to_owned(),
+                "solved_yes" => w.matter_solved_yes().to_owned(),
+                "solved_no" => w.matter_solved_no().to_owned(),
+                "solved_partly" => w.matter_solved_partly().to_owned(),
                 code => w.path_known(code).map_or_else(|| w.value(code), str::to_owned),
             });
         }
@@ -292,7 +299,7 @@ impl Matter {
                 @if let Some((outcome, wording)) = &self.reply { div { dt { (w.matter_reply()) } dd {
                     (w.value(outcome)) (wording.draw(w)) } } }
                 div { dt { (w.matter_requester()) } dd {
-                    @if self.requester.is_empty() { (w.matter_no_name()) }
+                    @if self.from_household { (w.matter_of_household()) } @else if self.requester.is_empty() { (w.matter_no_name()) }
                     @for (at, part) in self.requester.iter().enumerate() { @if at > 0 { " · " } (text::visible(part)) } } }
                 @if let Wording::Here(wording) = &self.text { @if wording.chars().count() > HEADING_CHARS || wording.trim().contains('\n') {
                     div { dt { (w.matter_wording()) } dd { (self.text.draw(w)) } } } }
@@ -345,6 +352,7 @@ pub fn matter(frame: &Frame, page: &Matter) -> String {
     let body = html! {
         @if let Some(trouble) = &page.trouble { div.err-sum role="alert" { h2 { (text::visible(trouble)) } p { (w.act_as_typed()) } } }
         @if let Some(refused) = &page.refused { (refused.draw(w, today)) }
+        @if page.refused.is_some() && !page.kept.is_empty() { div.say { p { b { (w.matter_kept()) } } p { (text::visible(&page.kept)) } } }
         @if let Some(form) = &page.form { (form.summary(w)) }
         (page.said(w))
         div.head {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::chart::Spark;
 use crate::office::{Effect, Frame};
-use crate::township::{Clock, PendingThere, VillageLine};
+use crate::township::{Clock, Help, Need, PendingThere, VillageLine};
 use crate::{Words, dates, text};
 
 /// One of the village's machines.
@@ -128,10 +128,21 @@ fn needs(page: &Village, frame: &Frame) -> Markup {
             @if page.line.needs.is_empty() { p { (w.say_nothing()) } }
             ul.rows.two { @for need in &page.line.needs { li {
                 span { @if need.first { b { (need.help.line(w)) } } @else { (need.help.line(w)) } }
-                span.m { (need.waited(w, now)) " · " (w.village_since(&dates::moment(need.since_ms, now, frame.lang))) }
+                span.m { (need.waited(w, now)) " · " (w.village_since(&since(need, frame))) }
                 p.d.why { (need.help.say(w)) }
             } } }
         }
+    }
+}
+
+/// Since when. A due day has no time of day.
+fn since(need: &Need, frame: &Frame) -> String {
+    match need.help {
+        Help::Overdue { .. } => {
+            let today = Day::of_instant(frame.now_ms);
+            dates::day(Day::of_instant(need.since_ms), today, frame.lang)
+        }
+        _ => dates::moment(need.since_ms, frame.now_ms, frame.lang),
     }
 }
 
