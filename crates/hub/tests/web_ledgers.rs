@@ -277,7 +277,16 @@ async fn figures_say_what_changed_and_why_and_lead_to_their_entries() {
     let then = told
         .page(&format!("/ledgers/coverage?period=2026-Q3&until={UNTIL}&known={FROM}"))
         .await;
-    has(&then, &["9 户应访，见到 2 户，22.2%。", "9 月 22 日 为止收到的"]);
+    has(&then, &["9 户应访，见到 2 户，22.2%。", "9 月 22 日为止收到的"]);
+
+    // One village's weeks end with its figure.
+    let own = told
+        .page(&format!("/ledgers/coverage?period=2026-Q3&unit={VILLAGE}"))
+        .await;
+    let weeks = own.split("id=\"weeks\"").nth(1).unwrap();
+    let last = weeks.split("</tbody>").next().unwrap().rsplit("<tr>").next().unwrap();
+    has(last, &[&format!("<td class=\"n\">{}</td>", cells(&own, VILLAGE)[1])]);
+    has(weeks, &["8 月 18 日"]);
 
     // The other ledgers, and what is no question.
     for (address, parts) in [

@@ -77,7 +77,7 @@ async fn a_request_goes_its_whole_course_and_every_refusal_says_what_is_missing(
     }
 
     // People of the village are known by what they did; nobody else is on the list.
-    let page = shen.get(&path).await;
+    let page = shen.get(&format!("{path}?do=assign")).await;
     let end = |number| villager(number)[22..].to_owned();
     assert!(
         page.body.contains(&format!("…{}（登记诉求）", end(CADRE))),
@@ -106,9 +106,27 @@ async fn a_request_goes_its_whole_course_and_every_refusal_says_what_is_missing(
     for words in ["交办，已计入", "9 月 28 日", "先清一头", "第 1 轮 · 等承办的人动手"] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }
+    // It is delivered when a machine of the village says that it holds the journal so far.
+    let page = shen.get(&path).await;
+    assert!(!page.body.contains("送到村里"), "nothing was said: {}", page.body);
+    village.hello_holding(None).await.unwrap();
+    let (_, end) = village.pages().await.unwrap();
+    let mut behind = end.next;
+    behind.position.0 -= 1;
+    village.hello_holding(Some(behind)).await.unwrap();
+    assert!(shen.get("/requests").await.body.contains("一号机 · 还没送到"));
+    village.hello_holding(Some(end.next)).await.unwrap();
+    let page = shen.get(&path).await;
+    assert!(
+        page.body.contains("已送到村里") && !page.body.contains("还没送到"),
+        "{}",
+        page.body
+    );
     let page = shen.get("/requests").await;
     assert!(
-        page.body.contains("未结 1 件，其中 0 件轮到镇里动手") && page.body.contains("轮到村里、部门 1 件"),
+        page.body.contains("一号机 · 已送到")
+            && page.body.contains("未结 1 件，其中 0 件轮到镇里动手")
+            && page.body.contains("轮到村里、部门 1 件"),
         "{}",
         page.body
     );
@@ -200,7 +218,10 @@ async fn of_two_dispatchers_one_records_and_the_other_is_told_who_was_first() {
     let mut lu = at_desk(&town, &address, "陆平", None).await;
     let (_, request) = one_request(&town).await;
     let path = format!("/request/{request}");
-    let (hers, his) = (hidden(&shen.get(&path).await), hidden(&lu.get(&path).await));
+    let (hers, his) = (
+        hidden(&shen.get(&format!("{path}?do=accept")).await),
+        hidden(&lu.get(&format!("{path}?do=accept")).await),
+    );
     let before = journal_size(&town).await;
     let more = [("do", "go"), PETITION[0], PETITION[1]];
     let (hers, his) = (with(&hers, &more), with(&his, &more));
@@ -235,7 +256,7 @@ async fn a_form_that_is_sent_twice_records_once_even_at_the_same_moment() {
     act(&mut shen, &request, "assign", &[("who", &handler())]).await;
     village.reply(&request, "supported", "好了", town.now_ms());
     village.send(&town, 1).await;
-    let page = shen.get(&path).await;
+    let page = shen.get(&format!("{path}?do=follow")).await;
     let hidden = hidden(&page);
     let call = with(&hidden, &[("do", "go"), ("day", "today"), ("reached", "no")]);
     let before = journal_size(&town).await;

@@ -197,6 +197,9 @@ impl Ledger {
             );
         }
         for (id, household) in &books.households {
+            if !rows.contains_key(id) && !books.merges(*id) {
+                continue;
+            }
             for visit in &household.visits {
                 let Some(row) = rows.get_mut(&books.by_then(*id, visit.day)) else {
                     continue;

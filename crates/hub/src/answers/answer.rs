@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use diff::{Between, DiffView, History, Moments, RowDiff, diff, end_of_day_ms};
-use event::{Origin, Position, Sequence, UnitCode};
+use event::{Day, Origin, Position, Sequence, UnitCode};
 use event_log::{Reader, StoreError};
 use ledger::{
-    CoverageRow, Covered, DiaryRow, HouseholdRow, Ledger, LiveDigest, RequestFigures, RequestRow, State, View,
+    CoverageRow, Covered, DiaryRow, HouseholdRow, Ledger, LiveDigest, Reach, RequestFigures, RequestRow, State, View,
 };
 use screen::township::ledgers::{Ledger as Which, Received};
 
@@ -60,6 +60,8 @@ pub(crate) struct Before {
 pub(crate) struct Answer {
     pub(crate) cut: CutAt,
     pub(crate) rows: Answered,
+    /// Of one village's coverage: met at home by the end of each week that has come.
+    pub(crate) weeks: Vec<(Day, u64)>,
     pub(crate) before: Option<Before>,
     /// Whether the ledgers had not come to the journal's end.
     pub(crate) reading: bool,
@@ -123,6 +125,7 @@ pub(crate) fn work_out(views: &Views, desk: &Desk, question: &Question, now_ms: 
         return Ok(views.with_ledger_at(|ledger, at_end| Answer {
             cut: cut_of(ledger, question, now),
             rows: rows_of(ledger, question),
+            weeks: weeks(ledger, question),
             before: None,
             reading: !at_end,
         }));
@@ -141,6 +144,7 @@ pub(crate) fn work_out(views: &Views, desk: &Desk, question: &Question, now_ms: 
     let mut answer = Answer {
         cut: cut_of(&after, question, received),
         rows: rows_of(&after, question),
+        weeks: weeks(&after, question),
         before: None,
         reading: !at_end,
     };
@@ -164,8 +168,13 @@ pub(crate) fn work_out(views: &Views, desk: &Desk, question: &Question, now_ms: 
             Which::Households => DiffView::Households,
             Which::Diary => DiffView::Diary,
         };
-        let history = History::touched_since(&after, since_ms);
-        let changed = diff(view, &units, moments, &history, &Entries(desk.log.clone()))?;
+        // Of a ledger with rows the village is chosen first: nobody reads the changed rows of all of them.
+        let changed = if question.ledger == Which::Coverage || question.unit.is_some() {
+            let history = History::touched_since(&after, since_ms);
+            diff(view, &units, moments, &history, &Entries(desk.log.clone()))?
+        } else {
+            Vec::new()
+        };
         answer.before = Some(Before {
             cut: cut_of(&before, question, Received::By(day)),
             rows: rows_of(&before, question),
@@ -232,6 +241,29 @@ fn rows_of(ledger: &Ledger, question: &Question) -> Answered {
             Answered::Diary(rows.filter(|row| period.contains(row.entry.day)).collect())
         }
     }
+}
+
+/// Households met at home by the end of each week of the period up to the day that is asked about. The last one counts every
+/// visit of the period, as the figure does, whatever day its author claims.
+fn weeks(ledger: &Ledger, question: &Question) -> Vec<(Day, u64)> {
+    const WEEK_DAYS: usize = 7;
+    let (Which::Coverage, Wanted::Ledger, Some(unit)) = (question.ledger, question.wanted, question.unit) else {
+        return Vec::new();
+    };
+    let period = question.period();
+    let last = period.to.min(question.query().as_of);
+    let covered = ledger.covered(unit, period, question.query());
+    let first_met = covered.iter().filter_map(|row| {
+        let met = row.visits.iter().find(|visit| Reach::of(visit) == Reach::MetAtHome)?;
+        Some(met.day)
+    });
+    let first_met: Vec<Day> = first_met.collect();
+    let ends = (period.from.0..=last.0).skip(WEEK_DAYS - 1).step_by(WEEK_DAYS).map(Day);
+    let ends = ends
+        .filter(|end| *end < last)
+        .chain((period.from <= last).then_some(last));
+    let by = |end: Day| first_met.iter().filter(|day| **day <= end || end == last).count() as u64;
+    ends.map(|end| (end, by(end))).collect()
 }
 
 /// Requests that were open in the period, on any day of it.

@@ -1,8 +1,10 @@
 //! What stands on the board: every open request by whose turn it is. The rows of one page are gathered under the ledgers'
 //! lock; their wordings are read after it.
 
-use event::{Day, EntityId, Origin, Sequence, UnitCode, When};
-use ledger::{Cut, Ledger, LiveDigest, Query, Request, State, View};
+use std::collections::BTreeMap;
+
+use event::{Day, EntityId, Origin, Position, Sequence, UnitCode, When};
+use ledger::{Cut, EntityKey, Ledger, LiveDigest, Query, Request, State, View};
 use screen::Words;
 use screen::text;
 use screen::township::{Board, BoardLine, Pages, Stage};
@@ -102,7 +104,9 @@ pub(crate) struct Lines {
     open: usize,
     ours: usize,
     rows: Vec<(Request, Seen)>,
-    places: std::collections::BTreeMap<EntityId, (Origin, Sequence)>,
+    places: BTreeMap<EntityId, (Origin, Sequence)>,
+    /// Where the township's assignments of those stand that nobody has begun with.
+    assigned: BTreeMap<EntityId, Position>,
     page: usize,
     pages: usize,
     cut: Cut,
@@ -137,12 +141,26 @@ pub(crate) fn lines(ledger: &Ledger, filter: Filter, today: Day) -> Lines {
         open: found.len(),
         ours,
         places: raised_at(ledger, rows.iter().map(|(row, _)| row.request)),
+        assigned: rows
+            .iter()
+            .filter_map(|(row, seen)| assigned_at(ledger, row, *seen))
+            .collect(),
         rows,
         page,
         pages,
         cut: ledger.cut(),
         digest: digest(ledger, filter.village),
     }
+}
+
+/// Where the township's assignment stands, of a request that nobody has begun with.
+fn assigned_at(ledger: &Ledger, row: &Request, seen: Seen) -> Option<(EntityId, Position)> {
+    if row.state != State::Assigned {
+        return None;
+    }
+    let story = ledger.story(EntityKey::request(row.request));
+    let step = story.into_iter().find(|step| step.event == seen.last && step.by_hub)?;
+    Some((row.request, step.position))
 }
 
 fn digest(ledger: &Ledger, village: Option<UnitCode>) -> LiveDigest {
@@ -187,6 +205,7 @@ fn line(row: &Request, seen: Seen, wording: String, names: &Names, today: Day, w
         state: row.state.key().to_owned(),
         attempts: row.attempts,
         with: row.handling_unit.map(|unit| names.unit(unit)).unwrap_or_default(),
+        has_come: None,
     }
 }
 
@@ -216,7 +235,13 @@ pub(crate) fn board(
     let (mut our_lines, mut their_lines) = (Vec::new(), Vec::new());
     for (row, seen) in &lines.rows {
         let wording = texts.remove(&row.request).unwrap_or_default();
-        let line = line(row, *seen, wording, names, today, w);
+        let mut line = line(row, *seen, wording, names, today, w);
+        // Only the request's own village has machines that read its journal.
+        let at = lines
+            .assigned
+            .get(&row.request)
+            .filter(|_| row.handling_unit == Some(row.unit));
+        line.has_come = at.and_then(|position| names.has_come(row.unit, *position));
         if is_ours(row.state) {
             our_lines.push(line)
         } else {

@@ -79,7 +79,7 @@ impl Known {
 pub(crate) struct Ask {
     pub(crate) person: PersonId,
     pub(crate) name: String,
-    /// The act whose form is asked for; without it the next step's is shown.
+    /// The act whose form is asked for.
     pub(crate) act: Option<String>,
     /// The closing that it is asked for with.
     pub(crate) closing: Option<ClosingKind>,
@@ -96,7 +96,7 @@ pub(crate) fn may(row: &Request, step: Move, person: PersonId) -> Option<WhyNot>
 }
 
 /// The act that comes next in a state, where it is the township's.
-pub(crate) const fn next(state: State) -> Option<&'static str> {
+const fn next(state: State) -> Option<&'static str> {
     match state {
         State::Registered => Some("accept"),
         State::Accepted => Some("assign"),
@@ -213,11 +213,13 @@ fn matter_step(step: &Step, entry: &Entry, number: Option<u16>, names: &Names, w
         due: due.map(When::day),
         text: entry.wording(),
         by_township: step.by_hub,
+        has_come: names.has_come(entry.unit, step.position).filter(|_| step.by_hub),
         receipt: step.position.0,
         received_ms: i64::try_from(step.received_at_ms).unwrap_or(i64::MAX),
         effect: Effect {
             word: step.effect.key().to_owned(),
             reason: step.effect.reason().map(str::to_owned),
+            ..Effect::default()
         },
     }
 }
@@ -296,6 +298,7 @@ pub(crate) fn matter(known: &Known, read: &[(Step, Entry)], names: &Names, ask: 
         more_steps: known.story.len().saturating_sub(steps.len()),
         steps,
         counted: counted.len(),
+        next: next(row.state).map(str::to_owned),
         offers: offers(row, ask.person),
         handler_looks: (row.handler == Some(ask.person)).then(|| ask.name.clone()),
         form: None,
@@ -312,9 +315,9 @@ pub(crate) fn people(ledger: &Ledger, known: &Known, read: &[(Step, Entry)], nam
     groups(ledger, row, &deeds(row, read.iter().map(|(_, entry)| entry)), names, w)
 }
 
-/// The act whose form stands on the page: the one that was asked for, else the next one; only where it may be done.
+/// The act whose form stands on the page: the one that was asked for, where it may be done.
 pub(crate) fn act_shown(row: &Request, ask: &Ask) -> Option<String> {
-    let act = ask.act.as_deref().or_else(|| next(row.state))?;
+    let act = ask.act.as_deref()?;
     let is_offered = offers(row, ask.person)
         .into_iter()
         .any(|offer| offer.act == act && offer.not.is_none());

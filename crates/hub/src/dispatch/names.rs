@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use event::{EntityId, PersonId, UnitCode};
+use event::{EntityId, PersonId, Position, UnitCode};
 use screen::Words;
 use sync::record::Role;
 
 use crate::Registry;
+use crate::heard::HeardKept;
 
 /// Characters of an identity's end that tell it apart for people.
 const END_CHARS: usize = 4;
@@ -19,19 +20,31 @@ pub(crate) struct Names {
     units: BTreeMap<UnitCode, String>,
     /// The township.
     pub(crate) township: UnitCode,
+    /// How many records, counted over all journals, the villages' machines said that they hold.
+    held: BTreeMap<UnitCode, u64>,
 }
 
 impl Names {
     /// The villages' names are those of their newest machines' enrolments; `people` are the township's accounts.
-    pub(crate) fn new(registry: &Registry, people: impl IntoIterator<Item = (PersonId, String)>) -> Self {
+    pub(crate) fn new(
+        registry: &Registry,
+        heard: &HeardKept,
+        people: impl IntoIterator<Item = (PersonId, String)>,
+    ) -> Self {
+        let mut held = BTreeMap::new();
         let mut units = BTreeMap::from([(registry.unit, registry.name.clone())]);
-        for (_, party) in registry
+        for (origin, party) in registry
             .parties()
             .filter(|(_, party)| party.role == Some(Role::Village))
         {
             let Some(unit) = party.unit.filter(|unit| *unit != registry.unit) else {
                 continue;
             };
+            if let Some((journal, records)) = heard.of(origin).and_then(|heard| heard.holds) {
+                let records = registry.base(journal) + records;
+                let most = held.entry(unit).or_insert(records);
+                *most = records.max(*most);
+            }
             let is_open = !party.revoked && party.closed_at.is_none();
             if (is_open || !units.contains_key(&unit)) && !party.name.is_empty() {
                 units.insert(unit, party.name.clone());
@@ -41,12 +54,19 @@ impl Names {
             people: people.into_iter().collect(),
             units,
             township: registry.unit,
+            held,
         }
     }
 
     /// A unit's name; its code where it has none.
     pub(crate) fn unit(&self, unit: UnitCode) -> String {
         self.units.get(&unit).cloned().unwrap_or_else(|| unit.to_string())
+    }
+
+    /// Whether a record at this position has come to a machine of the village, by what its machines said in their hellos;
+    /// `None` where none of them has said anything.
+    pub(crate) fn has_come(&self, unit: UnitCode, position: Position) -> Option<bool> {
+        self.held.get(&unit).map(|records| *records > position.0)
     }
 
     /// Villages that have, or had, a machine: code and name, in the order of their codes.

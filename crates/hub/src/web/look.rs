@@ -29,10 +29,10 @@ impl Web {
                 .map(|account| (account.person, account.name.clone()))
                 .collect::<Vec<_>>()
         })?;
-        let views = self.office.views.clone();
+        let (views, office) = (self.office.views.clone(), self.office.clone());
         let reader = Origin::from_bytes(person.to_bytes());
         let looked = self.office.read(reader, move |desk| {
-            let names = Names::new(&desk.registry(), people);
+            let names = Names::new(&desk.registry(), &office.heard, people);
             look(desk, &views, &names)
         });
         looked.await

@@ -46,6 +46,11 @@ impl Machine {
     }
 
     pub(crate) async fn hello(&self) -> Result<HelloReply, Problem> {
+        self.hello_holding(None).await
+    }
+
+    /// Says hello, with a copy of the journal up to a cursor.
+    pub(crate) async fn hello_holding(&self, cursor: Option<Cursor>) -> Result<HelloReply, Problem> {
         let frontier = self.frontier(self.entries.len());
         let hello = Hello {
             version: 1,
@@ -59,7 +64,7 @@ impl Machine {
             }],
             holds: Vec::new(),
             seen: None,
-            cursor: None,
+            cursor,
             pending: self.entries.len() as u64,
             enrolments: Vec::new(),
             cosignature: None,

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sync::frame::{BodyWriter, FrameError, Item};
 use sync::limits::BODY_BYTES_MAX;
-use sync::message::{Enrol, Enrolled, Hello, HelloReply, LogState, PageEnd, PushReply, decode, encode};
+use sync::message::{Cursor, Enrol, Enrolled, Hello, HelloReply, LogState, PageEnd, PushReply, decode, encode};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};

@@ -60,9 +60,9 @@ pub struct Matter {
     pub closed: Option<(Day, String)>,
     /// Days since acceptance, while it is open; days from acceptance to the close else.
     pub age_days: u32,
-    /// Its course, newest first.
+    /// Its course, newest first, as much of it as a page takes.
     pub course: Vec<Story>,
-    /// How many steps it has in all; more than stand here where it is long.
+    /// How many steps it has in all.
     pub course_in_all: usize,
     /// Entries of it that were received and are not counted, newest first.
     pub not_counted: Vec<EntryLine>,

@@ -293,7 +293,7 @@ impl ActForm {
             fieldset.f.e[self.error(WrongField::Reached).is_some()] aria-describedby=[self.said(WrongField::Reached)] {
                 legend { (w.act_reached()) }
                 (self.told(WrongField::Reached, w))
-                div.pick #reached { @for (value, word, hint) in reached { label {
+                div.pick.pair #reached { @for (value, word, hint) in reached { label {
                     input type="radio" name="reached" value=(value) checked[typed.reached == value];
                     span { b { (word) } small { (hint) } }
                 } } }
@@ -329,12 +329,17 @@ impl ActForm {
                 legend { (w.act_when()) " " span.hint { (w.act_when_hint()) } }
                 (self.told(WrongField::Day, w))
                 div.opts {
-                    @for day in CallDay::ALL { label {
+                    @for day in [CallDay::Now, CallDay::Today, CallDay::Yesterday] { label {
                         input type="radio" name="day" value=(day.key()) checked[self.typed.day == day]; (word(day))
                     } }
-                    input.w8 #day name="other_day" value=(self.typed.other_day) maxlength="16" autocomplete="off"
-                        aria-label=(w.act_other_day()) aria-describedby=[described("day", true, wrong)] aria-invalid=[wrong.then_some("true")];
-                    b #day-h { (w.act_other_hint()) }
+                    span.nb {
+                        label { input type="radio" name="day" value=(CallDay::Other.key()) checked[self.typed.day == CallDay::Other]; (word(CallDay::Other)) }
+                        " " span.nb.boxes {
+                            input.w8 #day name="other_day" value=(self.typed.other_day) maxlength="16" autocomplete="off"
+                                aria-label=(w.act_other_day()) aria-describedby=[described("day", true, wrong)] aria-invalid=[wrong.then_some("true")];
+                            " " span.hint #day-h { (w.act_other_hint()) }
+                        }
+                    }
                 }
             }
         }

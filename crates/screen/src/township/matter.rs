@@ -49,6 +49,8 @@ pub struct MatterStep {
     pub by_township: bool,
     /// Its receipt.
     pub receipt: u64,
+    /// Of the township's own: whether it has come to a machine of the village, where that is known.
+    pub has_come: Option<bool>,
     /// When the township received it, in milliseconds.
     pub received_ms: i64,
     /// What it came to.
@@ -132,6 +134,8 @@ pub struct Matter {
     pub more_steps: usize,
     /// How many records its row is computed from.
     pub counted: usize,
+    /// The act that comes next, by its word, where it is the township's.
+    pub next: Option<String>,
     /// What might be done.
     pub offers: Vec<Offer>,
     /// Said of who looks: the handler does not act here. Their name.
@@ -214,7 +218,10 @@ impl MatterStep {
                     (self.effect.draw(w))
                     @if self.effect.word != "counted" { " " span { (self.effect.why(w)) } }
                     " "
-                    @if self.by_township { (w.matter_by_township(&text::number(self.receipt))) }
+                    @if self.by_township {
+                        (w.matter_by_township(&text::number(self.receipt)))
+                        @match self.has_come { Some(true) => { " · " (w.matter_has_come()) }, Some(false) => { " · " (w.matter_not_come()) }, None => {} }
+                    }
                     @else { (w.received_line(&text::number(self.receipt), &dates::moment(self.received_ms, now_ms, lang))) }
                 }
             }
@@ -231,10 +238,24 @@ impl Offer {
         }
     }
 
+    /// The primary button, with the key of the township's desk where it has one.
+    fn button(&self, w: Words) -> Markup {
+        let (key, word) = match self.act.as_str() {
+            "follow" => (Some("h"), w.matter_primary_follow().to_owned()),
+            "assign" => (Some("a"), self.word(w)),
+            _ => (None, self.word(w)),
+        };
+        html! {
+            a.btn.pri href={ (self.address) "#act" } accesskey=[key] {
+                (word) @if let Some(key) = key { kbd { "Alt " (key.to_uppercase()) } }
+            }
+        }
+    }
+
     fn draw(&self, w: Words, today: Day) -> Markup {
         html! { li {
             @match &self.not {
-                None => { span { a href=(self.address) { (self.word(w)) } } span.m { (w.matter_may()) } },
+                None => { span { a href={ (self.address) "#act" } { (self.word(w)) } } span.m { (w.matter_may()) } },
                 Some(why) => {
                     span { (self.word(w)) }
                     span.m { @if why.is_for_later() { (w.matter_not_yet()) } @else { (w.matter_never()) } }
@@ -341,10 +362,13 @@ impl Matter {
 pub fn matter(frame: &Frame, page: &Matter) -> String {
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
-    let follow = page
+    // The one primary button: what comes next, where it may be done and its form does not stand here already.
+    let is_here = |act: &str| page.form.as_ref().is_some_and(|form| form.act == act);
+    let next = page.next.as_deref().filter(|act| !is_here(act));
+    let primary = page
         .offers
         .iter()
-        .find(|offer| offer.act == "follow" && offer.not.is_none());
+        .find(|offer| offer.not.is_none() && Some(offer.act.as_str()) == next);
     let refused = page.refused.is_some()
         || page.form.as_ref().is_some_and(|form| !form.errors.is_empty())
         || page.trouble.is_some();
@@ -363,8 +387,7 @@ pub fn matter(frame: &Frame, page: &Matter) -> String {
                     @if urgent { " · " (w.value(&page.urgency)) }
                     @if page.people > 1 { " · " (w.matter_people(page.people)) } }
             }
-            @if let Some(offer) = follow { div.acts { a.btn.pri href={ (offer.address) "#act" } accesskey="h" {
-                (w.matter_primary_follow()) kbd { "Alt H" } } } }
+            @if let Some(offer) = primary { div.acts { (offer.button(w)) } }
         }
         div.cols {
             div {

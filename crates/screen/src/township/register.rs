@@ -82,7 +82,7 @@ impl Register {
             div.f.e[wrong] {
                 label for="village" { (w.register_village()) } p.hint #village-h { (w.register_village_hint()) }
                 (self.told(RegisterField::Village, w))
-                select #village name="village" aria-describedby=[described("village", true, wrong)] aria-invalid=[wrong.then_some("true")] autofocus[self.errors.is_empty()] {
+                select.b #village name="village" aria-describedby=[described("village", true, wrong)] aria-invalid=[wrong.then_some("true")] autofocus[self.errors.is_empty()] {
                     option value="" selected[self.village.is_empty()] { (w.act_who_choose()) }
                     @for (code, name) in &self.villages { option value=(code) selected[*code == self.village] { (text::visible(name)) } }
                 }

@@ -113,7 +113,8 @@ pub(super) async fn show(
             .filter(|line| line.effect.as_ref().is_some_and(|effect| effect.word != "counted"))
             .cloned()
             .collect();
-        (page.course, page.course_in_all) = (course, course_in_all);
+        page.course = course;
+        page.course_in_all = course_in_all;
         page.can = can(&row.request, bulletin.unit, person);
         page.cut = full_cut(w, ledger, View::Requests, bulletin.unit);
         page.saved = saved.saved.map(|word| word == "known");

@@ -66,6 +66,7 @@ fn covered(asked: Asked, answer: &Answer, now: &[CoverageRow], names: &Names) ->
         cut: cut_line(&answer.cut),
         rows: rows.collect(),
         why,
+        weeks: answer.weeks.clone(),
         reading: answer.reading,
         asked,
     }
@@ -165,7 +166,12 @@ fn listed(frame: &Frame, asked: Asked, answer: &Answer, answered: &Answered, nam
         grid,
         all,
         page,
-        changed: answer.before.as_ref().map(|before| changed(&asked, before, w)),
+        changed: answer
+            .before
+            .as_ref()
+            .filter(|_| !is_whole)
+            .map(|before| changed(&asked, before, w)),
+        choose: is_whole && answer.before.is_some(),
         reading: answer.reading,
         hides,
         asked,

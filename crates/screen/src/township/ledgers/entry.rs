@@ -100,7 +100,7 @@ pub fn entry(frame: &Frame, page: &Entry) -> String {
                     @match &page.proof {
                         Shown::Waiting => p.m { (w.entry_no_receipt()) },
                         Shown::Unavailable(why) => p.m { (w.proof_unavailable()) (text::visible(why)) },
-                        Shown::Checked { log_size, journal_size, cosigned } => dl.sl {
+                        Shown::Checked { log_size, journal_size, cosigned } => dl.sl.gap-s {
                             div { dt { (w.proof()) } dd { (w.entry_proved()) } }
                             div { dt { (w.proof_log_size()) } dd { (text::number(*log_size)) } }
                             div { dt { (w.proof_journal()) } dd {
@@ -111,7 +111,7 @@ pub fn entry(frame: &Frame, page: &Entry) -> String {
                             } }
                         },
                     }
-                    p.m { (w.entry_export()) }
+                    p.cut.gap-s { (w.entry_export()) }
                 }
             }
             div.side { section aria-labelledby="w" { div.sh { h2 #w { (w.entry_where()) } }
