@@ -5,9 +5,12 @@
 //! | `/` | villages, those that need help first |
 //! | `/villages/help` | today's list of help, for paper |
 //! | `/village/{unit}` | one village: what to say, its machines, what did not count, what is open |
+//! | `/api/v1/…` | the same as JSON, for programs |
+//! | `/api`, `/api/v1/openapi.json` | what there is of it, for people and for programs |
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
+mod api;
 mod village;
 mod villages;
 
@@ -96,6 +99,7 @@ fn own_routes() -> Router<Web> {
         .route("/", get(villages::show))
         .route("/villages/help", get(villages::help))
         .route("/village/{unit}", get(village::show))
+        .merge(api::routes())
 }
 
 /// Now, as the pages count it.

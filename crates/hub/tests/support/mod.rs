@@ -7,6 +7,7 @@
 
 pub(crate) mod desk;
 pub(crate) mod machine;
+pub(crate) mod schema;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
