@@ -25,13 +25,15 @@ pub enum Act {
     Sync,
     /// Make one-time codes for others.
     Admit,
+    /// Move a request on for the township: register, accept, assign, follow up, close.
+    Dispatch,
 }
 
 /// Whether this account may do this.
 #[must_use]
 pub const fn may(account: &Account, act: Act) -> bool {
     match (account.role, act) {
-        (_, Act::Look | Act::Record | Act::Sync) | (Role::Keeper, Act::Admit) => true,
+        (_, Act::Look | Act::Record | Act::Sync | Act::Dispatch) | (Role::Keeper, Act::Admit) => true,
         (Role::Clerk, Act::Admit) => false,
     }
 }

@@ -114,7 +114,7 @@ pub(crate) async fn child(folder: &Path) -> Result<Value> {
 }
 
 /// A line of this process's memory, in MiB.
-fn memory(name: &str) -> Result<f64> {
+pub(crate) fn memory(name: &str) -> Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status
         .lines()

@@ -139,7 +139,7 @@ pub(crate) fn config(dir: &Path) -> VillageConfig {
 /// A village office's folder.
 pub(crate) struct Office {
     pub(crate) config: VillageConfig,
-    clock: Clock,
+    pub(crate) clock: Clock,
 }
 
 impl Office {

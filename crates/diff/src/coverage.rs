@@ -8,7 +8,7 @@ use ledger::{EntityKey, Period, Ratio};
 use serde_json::{Value, json};
 
 use crate::path::Path;
-use crate::rows::{Row, RowKey, rows_of_unit};
+use crate::rows::{Row, RowKey, rows_of_units};
 use crate::walk::Walk;
 use crate::{Between, CellChange, DiffView, Entries, History, Moments, RowDiff, Share, Why, end_of_day_ms};
 
@@ -39,16 +39,11 @@ pub(crate) fn diff<E: Entries + ?Sized>(
 ) -> Result<Vec<RowDiff>, E::Error> {
     let view = DiffView::Coverage(period);
     let (first, second) = moments.between.queries();
-    let mut changed = Vec::new();
-    for unit in units {
-        let before = rows_of_unit(moments.before, view, *unit, first).into_iter().next();
-        let after = rows_of_unit(moments.after, view, *unit, second).into_iter().next();
-        if let (Some((key, before)), Some((_, after))) = (before, after)
-            && before != after
-        {
-            changed.push((key, before, after));
-        }
-    }
+    let asked: BTreeSet<UnitCode> = units.iter().copied().collect();
+    let mut after = rows_of_units(moments.after, view, &asked, second);
+    let before = rows_of_units(moments.before, view, &asked, first).into_iter();
+    let both = before.filter_map(|(key, before)| after.remove(&key).map(|after| (key, before, after)));
+    let changed: Vec<(RowKey, Row, Row)> = both.filter(|(_, before, after)| before != after).collect();
     if changed.is_empty() {
         return Ok(Vec::new());
     }

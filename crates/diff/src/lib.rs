@@ -22,7 +22,7 @@ use serde_json::Value;
 
 pub use history::History;
 use path::Path;
-use rows::{Row, RowKey, cells, rows_of_unit};
+use rows::{Row, RowKey, cells, rows_of_units};
 pub use standing::{Entries, Standing, end_of_day_ms};
 use walk::Walk;
 
@@ -211,18 +211,17 @@ pub fn diff<E: Entries + ?Sized>(
     }
     let (first, second) = moments.between.queries();
     let mut changed: BTreeMap<RowKey, (Option<Row>, Option<Row>)> = BTreeMap::new();
-    for unit in units {
-        let before = rows_of_unit(moments.before, view, *unit, first);
-        let after = rows_of_unit(moments.after, view, *unit, second);
-        for (key, row) in &before {
-            if after.get(key) != Some(row) {
-                changed.insert(key.clone(), (Some(row.clone()), after.get(key).cloned()));
-            }
+    let asked: BTreeSet<UnitCode> = units.iter().copied().collect();
+    let before = rows_of_units(moments.before, view, &asked, first);
+    let after = rows_of_units(moments.after, view, &asked, second);
+    for (key, row) in &before {
+        if after.get(key) != Some(row) {
+            changed.insert(key.clone(), (Some(row.clone()), after.get(key).cloned()));
         }
-        for (key, row) in after {
-            if !before.contains_key(&key) {
-                changed.insert(key, (None, Some(row)));
-            }
+    }
+    for (key, row) in after {
+        if !before.contains_key(&key) {
+            changed.insert(key, (None, Some(row)));
         }
     }
     let mut found = Vec::new();

@@ -6,7 +6,7 @@ use event::{Day, UnitCode};
 use ledger::{Ledger, Query};
 use serde_json::Value;
 
-use crate::rows::{Row, RowKey, cells, rows_of_unit};
+use crate::rows::{Row, RowKey, cells, rows_of_units};
 use crate::walk::Walk;
 use crate::{Between, DiffView, happened};
 
@@ -29,13 +29,6 @@ pub(crate) struct Path {
     after_time: Rows,
     steps: Vec<Step>,
     last: Rows,
-}
-
-pub(crate) fn rows_of_units(ledger: &Ledger, view: DiffView, units: &BTreeSet<UnitCode>, query: Query) -> Rows {
-    units
-        .iter()
-        .flat_map(|unit| rows_of_unit(ledger, view, *unit, query))
-        .collect()
 }
 
 impl Path {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::{EntityId, UnitCode};
-use ledger::{Ledger, Query};
+use ledger::{CoverageRow, Ledger, Query};
 use serde_json::{Map, Value, json};
 
 use crate::{DiffView, id_of};
@@ -52,26 +52,60 @@ impl Ord for RowKey {
     }
 }
 
-/// The rows of one unit, by key.
-pub(crate) fn rows_of_unit(ledger: &Ledger, view: DiffView, unit: UnitCode, query: Query) -> BTreeMap<RowKey, Row> {
-    let rows = match view {
-        DiffView::Requests => json!(ledger.requests(unit, query)),
-        DiffView::Households => json!(ledger.households(unit, query)),
-        DiffView::Diary => json!(ledger.diary(unit, query)),
-        DiffView::Coverage(period) => json!([ledger.coverage(unit, period, query)]),
-    };
-    let Value::Array(rows) = rows else {
-        return BTreeMap::new();
-    };
-    let keyed = rows.into_iter().filter_map(|row| match row {
-        Value::Object(mut row) => {
+/// The rows of some units, by key. What is joined over all units is put together once.
+pub(crate) fn rows_of_units(
+    ledger: &Ledger,
+    view: DiffView,
+    units: &BTreeSet<UnitCode>,
+    query: Query,
+) -> BTreeMap<RowKey, Row> {
+    let mut found = BTreeMap::new();
+    let mut add = |unit: UnitCode, row: Value| {
+        if let Value::Object(mut row) = row {
             // The cut says how far the reader is, not what the row is.
             row.remove("cut");
-            Some((RowKey::of(view, unit, &row), row))
+            found.insert(RowKey::of(view, unit, &row), row);
         }
-        _ => None,
-    });
-    keyed.collect()
+    };
+    match view {
+        DiffView::Coverage(period) => {
+            let mut rows = ledger.coverages(period, query);
+            for unit in units {
+                let row = rows.remove(unit);
+                add(
+                    *unit,
+                    json!(row.unwrap_or_else(|| CoverageRow::empty(*unit, period, ledger.cut()))),
+                );
+            }
+        }
+        DiffView::Households => match units.iter().next() {
+            Some(unit) if units.len() == 1 => {
+                ledger
+                    .households(*unit, query)
+                    .iter()
+                    .for_each(|row| add(*unit, json!(row)));
+            }
+            _ => {
+                let rows = ledger.all_households(query);
+                let wanted = rows.iter().filter(|row| units.contains(&row.unit));
+                wanted.for_each(|row| add(row.unit, json!(row)));
+            }
+        },
+        DiffView::Requests => {
+            for unit in units {
+                ledger
+                    .requests(*unit, query)
+                    .iter()
+                    .for_each(|row| add(*unit, json!(row)));
+            }
+        }
+        DiffView::Diary => {
+            for unit in units {
+                ledger.diary(*unit, query).iter().for_each(|row| add(*unit, json!(row)));
+            }
+        }
+    }
+    found
 }
 
 /// Every column that either side has, but those that identify the row.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use event::{ChangeKind, CorrectionKind, Day, Event, EventId, Facts, Kind, StoryKey, UnitCode, When};
 use ledger::{Effect, EntityKey, Ledger, NoEffect};
 
-use crate::path::{Path, Rows, rows_of_units};
-use crate::rows::{Row, RowKey};
+use crate::path::{Path, Rows};
+use crate::rows::{Row, RowKey, rows_of_units};
 use crate::{Between, DiffView, Entries, History, Moments, Reason, Standing, Why, end_of_day_ms};
 
 /// One entry that may have an effect.

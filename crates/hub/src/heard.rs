@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use event::{Day, Origin};
+use event::{Day, JournalId, Origin};
 use serde::{Deserialize, Serialize};
 use sync::message::Hello;
 use tokio::sync::watch;
@@ -47,6 +47,9 @@ pub(crate) struct Heard {
     pub(crate) off_since_ms: Option<u64>,
     /// The last days on which it was heard, in UTC+8, ascending.
     pub(crate) days: Vec<Day>,
+    /// The journal of which it holds a copy, and how many of its records.
+    #[serde(default)]
+    pub(crate) holds: Option<(JournalId, u64)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,6 +110,7 @@ impl HeardKept {
             ntp: hello.ntp,
             off_since_ms: is_off.then(|| off_since_ms.unwrap_or(now_ms)),
             days,
+            holds: hello.cursor.map(|cursor| (cursor.journal, cursor.position.0)),
         };
         book.known.insert(origin, heard);
         book.is_new = true;

@@ -10,12 +10,14 @@
 
 mod admin;
 mod admit;
+mod answers;
 mod api;
 mod ask;
 mod attempts;
 mod config;
 mod core;
 mod cosigned;
+mod dispatch;
 mod edge;
 mod enrol;
 mod export;

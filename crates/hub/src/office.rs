@@ -12,7 +12,9 @@ use sync::limits::MESSAGE_BYTES_MAX;
 use sync::message::Hello;
 use sync::record::Role;
 
+use crate::answers::Reading;
 use crate::attempts::Attempts;
+use crate::dispatch::Once;
 use crate::heard::HeardKept;
 use crate::views::Views;
 use crate::villages::Townwide;
@@ -43,8 +45,12 @@ pub(crate) struct Office {
     pub(crate) accounts: AccountsKept,
     /// Where the pages are, if there are any.
     pub(crate) web: OnceLock<SocketAddr>,
+    /// Which forms at the pages have recorded something.
+    pub(crate) once: Once,
     /// How the witnesses were doing.
     pub(crate) askings: Askings,
+    /// What ledgers were asked at the pages.
+    pub(crate) reading: Reading,
     turns: Gate<Origin>,
     reads: Gate<Origin>,
     /// What machines said of themselves.
@@ -97,7 +103,9 @@ impl Office {
             views,
             attempts: Attempts::default(),
             strangers: Attempts::default(),
+            once: Once::default(),
             askings: Askings::default(),
+            reading: Reading::default(),
             turns: Gate::new(turns),
             heard,
             townwide: Townwide::default(),

@@ -226,6 +226,21 @@ impl Registry {
         self.parties.iter().map(|(origin, party)| (*origin, party))
     }
 
+    /// Records of all journals before this one.
+    pub(crate) fn base(&self, journal: JournalId) -> u64 {
+        let before = self.frozen.iter().take_while(|frozen| frozen.journal != journal);
+        before.map(|frozen| frozen.size.0).sum()
+    }
+
+    /// Position, counted over all journals, of the last receipt of an entry that was written by or for this village.
+    #[must_use]
+    pub fn newest_of(&self, unit: UnitCode) -> Option<Position> {
+        let parties = self.parties.values().filter(|party| party.unit == Some(unit));
+        let last = parties.filter_map(|party| party.receipts.last());
+        last.map(|(_, journal, position)| Position(self.base(*journal) + position.0))
+            .max()
+    }
+
     /// Whether the machine behind `peer` also writes, or wrote, `origin`.
     #[must_use]
     pub fn same_machine(&self, peer: Origin, origin: Origin) -> bool {

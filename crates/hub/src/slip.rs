@@ -22,6 +22,17 @@ pub(crate) struct Which {
     sequence: Option<Sequence>,
 }
 
+impl Which {
+    /// The entry at a place.
+    pub(crate) const fn at(origin: Origin, sequence: Sequence) -> Self {
+        Self {
+            event: None,
+            origin: Some(origin),
+            sequence: Some(sequence),
+        }
+    }
+}
+
 /// A slip with what it shows.
 #[derive(Debug, Serialize)]
 pub(crate) struct Proved {
@@ -29,6 +40,27 @@ pub(crate) struct Proved {
     shown: Shown,
     /// Who witnesses are, by the names in their cosignatures.
     witnesses: Vec<(String, String)>,
+}
+
+impl Proved {
+    /// What the proof shows, as a page says it; witnesses by the names of their machines.
+    pub(crate) fn shown(self) -> screen::office::Shown {
+        let named = |key: String| {
+            let own = self.witnesses.iter().find(|(by, _)| *by == key);
+            own.map_or_else(|| key.clone(), |(_, name)| name.clone())
+        };
+        let at_ms = |seconds: u64| i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
+        screen::office::Shown::Checked {
+            log_size: self.shown.log_size,
+            journal_size: self.shown.journal_size,
+            cosigned: self
+                .shown
+                .cosigned
+                .iter()
+                .map(|(key, seconds)| (named(key.clone()), at_ms(*seconds)))
+                .collect(),
+        }
+    }
 }
 
 /// The proof of an entry.

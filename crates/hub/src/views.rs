@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -162,6 +162,29 @@ impl Views {
     /// What the ledgers say, for whoever needs more than one answer of the same moment.
     pub(crate) fn with_ledger<T>(&self, ask: impl FnOnce(&Ledger) -> T) -> T {
         ask(self.follower().ledger())
+    }
+
+    /// The same without waiting: `None` while the ledgers are written to. For whoever holds up others.
+    pub(crate) fn glance<T>(&self, ask: impl FnOnce(&Ledger) -> T) -> Option<T> {
+        match self.follower.try_read() {
+            Ok(follower) => Some(ask(follower.ledger())),
+            Err(TryLockError::Poisoned(follower)) => Some(ask(follower.into_inner().ledger())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Waits until the ledgers have come to a position, counted over all journals, and no longer than `patience`. Returns
+    /// whether they have.
+    pub(crate) async fn until(&self, position: Position, patience: Duration) -> bool {
+        let mut reached = self.reached.clone();
+        let there = reached.wait_for(|reached| reached.position >= Some(position));
+        matches!(tokio::time::timeout(patience, there).await, Ok(Ok(_)))
+    }
+
+    /// The same, and whether the ledgers had come to the journal's end.
+    pub(crate) fn with_ledger_at<T>(&self, ask: impl FnOnce(&Ledger, bool) -> T) -> T {
+        let follower = self.follower();
+        ask(follower.ledger(), self.reached().at_end)
     }
 
     /// What a seal would state now.

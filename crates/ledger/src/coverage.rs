@@ -134,7 +134,9 @@ pub struct CoverageRow {
 }
 
 impl CoverageRow {
-    fn empty(unit: UnitCode, period: Period, cut: Cut) -> Self {
+    /// The row of a village without households.
+    #[must_use]
+    pub fn empty(unit: UnitCode, period: Period, cut: Cut) -> Self {
         Self {
             unit,
             period,
@@ -237,14 +239,21 @@ impl<'a> Books<'a> {
         }
     }
 
+    /// Whether visits to this household may count for another one.
+    pub(crate) fn merges(&self, household: EntityId) -> bool {
+        let turns = self.turns_of(household);
+        turns.iter().any(|turn| matches!(turn.status, Status::Merged(_)))
+    }
+
     /// The household that this one had become by that day: merges in effect then are followed. A ring of merges
     /// ends where it would begin again.
     pub(crate) fn by_then(&self, household: EntityId, day: Day) -> EntityId {
-        let mut trail = vec![household];
+        // Hardly any household merges: the trail takes room only where one did.
+        let mut trail = Vec::new();
         let mut at = household;
         loop {
             match status_on(self.turns_of(at), day) {
-                Some(Status::Merged(into)) if !trail.contains(&into) => {
+                Some(Status::Merged(into)) if into != household && !trail.contains(&into) => {
                     trail.push(into);
                     at = into;
                 }

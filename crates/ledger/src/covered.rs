@@ -42,6 +42,9 @@ impl Ledger {
             }
         }
         for (id, household) in &books.households {
+            if !found.contains_key(id) && !books.merges(*id) {
+                continue;
+            }
             for visit in household.visits.iter().filter(|visit| period.contains(visit.day)) {
                 if let Some(covered) = found.get_mut(&books.by_then(*id, visit.day)) {
                     covered.reach = covered.reach.max(Some(Reach::of(visit)));

@@ -204,6 +204,13 @@ impl Ledger {
         self.slot(origin, sequence).map(|slot| self.effect_of_slot(slot))
     }
 
+    /// The journal record that covers this entry; `None` where it has not been applied.
+    #[must_use]
+    pub fn receipt_at(&self, origin: Origin, sequence: Sequence) -> Option<Receipt> {
+        let kept = &self.arena[self.slot(origin, sequence)? as usize];
+        Some(self.names.receipt(kept.receipt))
+    }
+
     pub(crate) fn effect_of_slot(&self, slot: Slot) -> Effect {
         let kept = &self.arena[slot as usize];
         let first = if self.copies.contains_key(&kept.id) {

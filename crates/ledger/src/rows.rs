@@ -20,7 +20,9 @@ fn days_between(from: Day, to: Day) -> u32 {
 }
 
 impl RequestRow {
-    fn new(request: Request, as_of: Day) -> Self {
+    /// A request as of a day.
+    #[must_use]
+    pub fn new(request: Request, as_of: Day) -> Self {
         let since = request.accepted_on.unwrap_or(request.registered_on);
         Self {
             overdue_days: request.overdue_days(as_of),
@@ -162,9 +164,19 @@ impl Ledger {
     /// that theirs had become by then.
     #[must_use]
     pub fn households(&self, unit: UnitCode, query: Query) -> Vec<HouseholdRow> {
+        self.household_rows(Some(unit), query)
+    }
+
+    /// L1 of every unit in one pass, by identifier; each row says its unit.
+    #[must_use]
+    pub fn all_households(&self, query: Query) -> Vec<HouseholdRow> {
+        self.household_rows(None, query)
+    }
+
+    fn household_rows(&self, unit: Option<UnitCode>, query: Query) -> Vec<HouseholdRow> {
         let books = self.books(query);
         let mut rows = BTreeMap::new();
-        for (household, at, turns) in books.all().filter(|(_, at, _)| *at == unit) {
+        for (household, at, turns) in books.all().filter(|(_, at, _)| unit.is_none_or(|unit| *at == unit)) {
             let own = books.households.get(&household);
             rows.insert(
                 household,
@@ -185,6 +197,9 @@ impl Ledger {
             );
         }
         for (id, household) in &books.households {
+            if !rows.contains_key(id) && !books.merges(*id) {
+                continue;
+            }
             for visit in &household.visits {
                 let Some(row) = rows.get_mut(&books.by_then(*id, visit.day)) else {
                     continue;

@@ -5,7 +5,7 @@ mod common;
 
 use common::{Dice, Given, author, day, household, person, rebuild, unit, write};
 use event::*;
-use ledger::{CoverageRow, Ledger, NONE_WORD, Period, Query, Receipt, Status};
+use ledger::{CoverageRow, Ledger, NONE_WORD, Period, Query, Reach, Receipt, Status};
 
 const CLERK: u64 = 1;
 
@@ -99,6 +99,20 @@ impl Book {
             row.households,
             row.met_at_home + row.contacted + row.knocked_only + row.unvisited
         );
+        let behind = rebuild(&self.0).reached(unit(0), period, Query::as_of(day("2026-12-31")));
+        let in_group = |group: Option<Reach>| {
+            let of_group = behind.iter().filter(|one| one.best.map(|(reach, _)| reach) == group);
+            of_group.count() as u64
+        };
+        let groups = [
+            Some(Reach::MetAtHome),
+            Some(Reach::Contacted),
+            Some(Reach::Knocked),
+            None,
+        ]
+        .map(in_group);
+        let figures = [row.met_at_home, row.contacted, row.knocked_only, row.unvisited];
+        assert_eq!(groups, figures, "the households behind a figure are as many as it says");
         row
     }
 

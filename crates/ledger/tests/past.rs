@@ -121,3 +121,21 @@ fn the_households_behind_a_figure_are_as_many_as_it_says() {
     }
     assert!(visits > 500, "{visits}");
 }
+
+#[test]
+fn every_household_stands_once_in_the_ledger_of_all_units() {
+    for seed in 0..40 {
+        let given = history(seed, 120);
+        let ledger = rebuild(&given);
+        let query = Query::as_of(year().to);
+        let mut one_by_one: Vec<_> = ledger.units().flat_map(|unit| ledger.households(unit, query)).collect();
+        one_by_one.sort_by_key(|row| row.household);
+        assert_eq!(ledger.all_households(query), one_by_one, "seed {seed}");
+        for one in &given {
+            assert_eq!(
+                ledger.receipt_at(one.log, one.sequence).is_some(),
+                ledger.effect_at(one.log, one.sequence).is_some()
+            );
+        }
+    }
+}

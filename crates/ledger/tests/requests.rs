@@ -533,6 +533,11 @@ fn a_request_is_among_the_open_ones_until_it_is_closed_and_again_when_the_close_
     let first = story.last_id();
     let open = |story: &Story| -> Vec<State> { story.ledger.open_requests().map(|row| row.state).collect() };
     assert_eq!(open(&story), [State::Registered]);
+    let view = ledger::View::Requests;
+    assert_eq!(
+        story.ledger.live_digest_of_all(&[view]),
+        story.ledger.live_digest(view, unit(0))
+    );
     assert_eq!(story.ledger.last_counted(Subject::request(request(1))), Some(first));
     story.step(HUB, 2, accepted(day("2026-03-05")));
     let accepted = story.last_id();

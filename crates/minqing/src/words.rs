@@ -84,6 +84,7 @@ macro_rules! heads {
 
 mod proofs;
 mod published;
+mod serve;
 
 impl Words {
     pub(crate) const fn new(lang: Lang) -> Self {
@@ -114,7 +115,6 @@ sentences! {
     demo_after: "\n送达与效果（收齐以后，总台所见）", "\nDelivery and effect (with everything received, as the hub sees it)";
     requests_title: "\n诉求办理台账（全镇）", "\nRequests (the township)";
     coverage_title: "\n走访覆盖（全镇）", "\nVisit coverage (the township)";
-    serving: "\n演示没有退出，可以看：", "\nThe demo stays up. Look at:";
     stop_with_ctrl_c: "按 Ctrl-C 结束。", "Ctrl-C ends it.";
     village_itself: "村里自己的", "as the village shows it";
     waiting: "待传", "Waiting";

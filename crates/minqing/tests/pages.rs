@@ -67,37 +67,9 @@ fn visits(dir: &Path) -> Vec<Value> {
     lines.filter(|line| line["kind"] == "visit_recorded").collect()
 }
 
-/// What every page must keep to, whatever stands on it.
-const SOUND: &str = r#"
-const wrong = [];
-const controls = document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a[href]');
-for (const one of controls) {
-  const label = one.labels && one.labels.length > 0;
-  if (!label && !one.getAttribute('aria-label') && !one.textContent.trim()) wrong.push('no name: ' + one.outerHTML);
-}
-const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
-for (const id of ids) if (ids.filter((other) => other === id).length > 1) wrong.push('twice: ' + id);
-if (document.querySelectorAll('h1').length !== 1) wrong.push('not one h1');
-if (!document.documentElement.lang || !document.querySelector('main')) wrong.push('no lang or main');
-if (document.querySelector('script, [style], iframe, img')) wrong.push('script, style, frame or picture');
-for (const one of document.querySelectorAll('[aria-labelledby]'))
-  if (!document.getElementById(one.getAttribute('aria-labelledby'))) wrong.push('labelled by nothing: ' + one.outerHTML.slice(0, 80));
-if (getComputedStyle(document.body).color !== 'rgb(27, 33, 39)') wrong.push('the sheet is missing');
-const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-if (wide > 0) {
-  const right = document.documentElement.clientWidth;
-  const out = [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > right + 1);
-  wrong.push('wider than its window by ' + wide + ': ' + (out.at(-1)?.outerHTML ?? '').slice(0, 200));
-}
-return wrong;
-"#;
-
-fn sound(browser: &Browser, origin: &str, name: &str) {
-    for width in [320, 390, 683, 1366] {
-        browser.screen(width, 768);
-        let wrong = browser.script(SOUND);
-        assert_eq!(wrong, json!([]), "{name} at {width}");
-    }
+/// The whole checklist on the page as it stands, and nothing was asked of another machine.
+fn sound(browser: &mut Browser, origin: &str, name: &str) {
+    reach::sound(browser, name);
     let asked = browser.asked();
     assert!(!asked.is_empty(), "the browser keeps a log of requests");
     let foreign: Vec<&String> = asked.iter().filter(|url| !url.starts_with(origin)).collect();
@@ -126,7 +98,7 @@ fn a_clerks_morning_with_the_link_cut_and_the_node_killed() {
     synced(&dir);
     first_time(&mut browser, &origin, &code);
     browser.says("三组机耕路涵管堵塞");
-    sound(&browser, &origin, "today");
+    sound(&mut browser, &origin, "today");
     browser.picture("today");
 
     // One visit by keyboard alone; the link is cut while it is typed.
@@ -160,7 +132,7 @@ fn a_clerks_morning_with_the_link_cut_and_the_node_killed() {
     browser.open(&format!("{origin}/delivery"));
     browser.says("1 条待传，最早");
     assert!(!browser.source().contains("已全部送达"));
-    sound(&browser, &origin, "delivery without a link");
+    sound(&mut browser, &origin, "delivery without a link");
     browser.picture("delivery");
     browser.open(&origin);
     browser.says("↑ 1 条待传");
@@ -173,12 +145,12 @@ fn a_clerks_morning_with_the_link_cut_and_the_node_killed() {
     browser.says("收到的都计入了");
     browser.click("td a[href^='/proof/']");
     browser.says("凭证在这台机器上验过");
-    sound(&browser, &origin, "proof");
+    sound(&mut browser, &origin, "proof");
     browser.picture("proof");
     browser.open(&origin);
     browser.click("aside a[href^='/household/']");
     browser.says(NOTE);
-    sound(&browser, &origin, "household");
+    sound(&mut browser, &origin, "household");
     browser.picture("household");
     browser.printed("household");
     assert!(!browser.address().contains('%'), "no name in an address");
@@ -209,7 +181,7 @@ fn two_languages_large_type_and_what_is_wrong_beside_its_field() {
     browser.says("有 2 户，请选是哪一户");
     browser.says("9 月没有 31 日");
     assert!(browser.title().starts_with("错误："));
-    sound(&browser, &origin, "visit with errors");
+    sound(&mut browser, &origin, "visit with errors");
     browser.picture("visit-error");
     // Enter in a field never records.
     browser.click("#hh");
@@ -228,14 +200,14 @@ fn two_languages_large_type_and_what_is_wrong_beside_its_field() {
     ] {
         browser.open(&format!("{origin}{address}"));
         browser.says(words);
-        sound(&browser, &origin, address);
+        sound(&mut browser, &origin, address);
     }
     browser.open(&origin);
     browser.click("button[name=large]");
     browser.says("Normal type");
     for address in ["/", "/visit", "/delivery"] {
         browser.open(&format!("{origin}{address}"));
-        sound(&browser, &origin, address);
+        sound(&mut browser, &origin, address);
     }
     browser.picture("delivery-large-en");
     browser.screen(390, 844);
@@ -243,7 +215,7 @@ fn two_languages_large_type_and_what_is_wrong_beside_its_field() {
     browser.picture("visit-phone-large-en");
     browser.click("form[action='/sign-out'] button");
     browser.says("Sign in");
-    sound(&browser, &origin, "sign-in");
+    sound(&mut browser, &origin, "sign-in");
     browser.picture("sign-in");
     node.stop();
     hub.stop();
@@ -278,6 +250,47 @@ fn a_browser_without_script_can_do_it_all() {
     browser.click("ul.rows a");
     browser.says("来往记录");
     browser.says("不在家");
+    reach::crawl(&mut browser, &origin, reach::Look { walk: false });
     node.stop();
     hub.stop();
+}
+
+#[test]
+fn every_page_is_within_reach_in_two_languages_and_two_sizes() {
+    let Some(mut browser) = Browser::start("every_page_is_within_reach_in_two_languages_and_two_sizes", true) else {
+        return;
+    };
+    let town = Town::found();
+    let hub = town.start();
+    let dir = settled(&town);
+    let (node, origin) = start_pages(&dir, 0);
+    let code = node.said["code"].as_str().unwrap().to_owned();
+    synced(&dir);
+    first_time(&mut browser, &origin, &code);
+    let shapes = reach::crawl_all(&mut browser, &origin, reach::Look { walk: true });
+    for shape in [
+        "/?",
+        "/visit?",
+        "/households?",
+        "/requests?",
+        "/delivery?",
+        "/household/…?",
+        "/proof/…/…?",
+        "/visit?h",
+    ] {
+        assert!(shapes.contains_key(shape), "{shape} was never reached: {shapes:?}");
+    }
+    // What waits, the link being cut, stands on every page as well.
+    hub.stop();
+    browser.open(&format!("{origin}/visit"));
+    browser.keys(&format!("qmc{ENTER}"));
+    browser.says("换一户");
+    browser.click("#not_home");
+    browser.alt('s');
+    browser.says("存好了，在本机硬盘上");
+    sound(&mut browser, &origin, "saved");
+    reach::crawl(&mut browser, &origin, reach::Look { walk: false });
+    browser.open(&format!("{origin}/nowhere"));
+    sound(&mut browser, &origin, "a page that is not there");
+    node.stop();
 }

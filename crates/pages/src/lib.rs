@@ -5,7 +5,7 @@
 //! A handler that takes a [`Visitor`] is reached by somebody who is signed in and by nobody else. [`Door`] attends an
 //! address, with bounds on every connection.
 //!
-//! No page runs a script or fetches anything but the one sheet. What is looked up stands in a body, never in an address.
+//! No page fetches anything but the one sheet; pages with a form also run the one script of ours ([`WithScript`]). What is looked up stands in a body, never in an address.
 
 mod door;
 mod fields;
@@ -20,5 +20,5 @@ pub use door::Visitor;
 pub use fields::Fields;
 pub use kept::{AccountsKept, CodeQuestion};
 pub use listen::Door;
-pub use routes::routes;
+pub use routes::{WithScript, routes};
 pub use site::{Porch, Site, blocking};

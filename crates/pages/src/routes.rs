@@ -17,6 +17,14 @@ const FORM_BYTES_MAX: u64 = 64 * 1024;
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// What a page with a form may load beside that: the one script, which talks to nobody but this site.
+const POLICY_WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src data:; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Marks an answer whose page has the script that keeps what is being typed.
+#[derive(Clone, Copy, Debug)]
+pub struct WithScript;
+
 /// A site's own routes with what every site has: signing in and out, preferences, the sheet, what is said where there is no
 /// page; and around all of them the checks and bounds.
 pub fn routes<S: Site>(site: S, own: Router<S>) -> Router {
@@ -34,6 +42,7 @@ pub fn routes<S: Site>(site: S, own: Router<S>) -> Router {
         .layer(from_fn_with_state(site.clone(), door::note_use::<S>))
         .layer(csrf)
         .route("/office.css", get(sheet))
+        .route("/office.js", get(script))
         .layer(from_fn_with_state(site.clone(), door::own_host::<S>))
         .layer(from_fn(headers))
         .with_state(site);
@@ -45,14 +54,23 @@ async fn sheet() -> Response {
     (StatusCode::OK, kind, screen::office::SHEET).into_response()
 }
 
+async fn script() -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (StatusCode::OK, kind, screen::office::SCRIPT).into_response()
+}
+
 /// Every answer says what may be loaded and that it is not to be kept: pages show personal text.
 async fn headers(request: Request, next: Next) -> Response {
-    let is_sheet = request.uri().path() == "/office.css";
+    let is_asset = matches!(request.uri().path(), "/office.css" | "/office.js");
     let mut response = next.run(request).await;
+    let policy = match response.extensions().get::<WithScript>() {
+        Some(WithScript) => POLICY_WITH_SCRIPT,
+        None => POLICY,
+    };
     let headers = response.headers_mut();
-    let keep = if is_sheet { "public, max-age=86400" } else { "no-store" };
+    let keep = if is_asset { "public, max-age=86400" } else { "no-store" };
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, policy),
         (header::CACHE_CONTROL, keep),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),

@@ -13,6 +13,7 @@
 pub mod block;
 pub mod chart;
 pub mod dates;
+mod field;
 mod lang;
 pub mod office;
 mod page;

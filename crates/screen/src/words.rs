@@ -58,7 +58,9 @@ mod api;
 mod board;
 mod drafts;
 mod ledgers;
+mod matters;
 mod office;
+mod talks;
 mod villages;
 
 impl Words {
@@ -338,7 +340,8 @@ codes! {
         "explained_final": "解释到底", "explained, final"; "unreachable": "联系不上", "could not be reached"; "withdrawn": "本人撤回", "withdrawn";
         "duplicate": "重复", "duplicate"; "statutory_end": "依法终结", "ended by law"; "source": "旧账所载", "as the source has it";
         "merged": "并户", "merged"; "split": "拆户", "split"; "moved_in": "迁入", "moved in"; "moved_out": "迁出", "moved out"; "presence": "在不在家", "presence"; "out": "迁出", "moved out"; "open": "在册", "on the books";
-        "correct": "更正", "correct"; "void": "作废", "void";
+        "correct": "更正", "correct"; "void": "作废", "void"; "not_reached": "没联系上", "not reached";
+        "petition": "信访", "petition"; "hotline_12345": "12345", "12345 hotline"; "mediation": "调解", "mediation";
     }
     /// Why an entry is not counted.
     reason_known {

@@ -126,6 +126,7 @@ fn page() -> Coverage {
             ],
             unexplained: Vec::new(),
         }),
+        weeks: Vec::new(),
         reading: false,
     }
 }
@@ -150,7 +151,7 @@ fn one_sentence_answers_and_the_cut_stands_beside_the_figures() {
             "应访 −1，还没去 −1",
             "373／604",
             "381／603",
-            "9 条记录 9 月 9 日 才送到镇里；说的都是 9 月 5 日 为止的事。",
+            "9 条记录 9 月 9 日才送到镇里；说的都是 9 月 5 日为止的事。",
         ],
     );
     assert!(!said.contains("说不清依据"), "the rows add up");
@@ -232,6 +233,32 @@ fn nothing_of_nothing_is_none_and_almost_all_is_not_all() {
 }
 
 #[test]
+fn one_village_sees_how_its_weeks_went_with_every_number_beside_its_bar() {
+    let mut page = page();
+    assert!(!coverage(&frame(Lang::Zh), &page).contains("每周末"));
+    page.rows.truncate(1);
+    page.weeks = vec![
+        (day("2026-07-07"), 0),
+        (day("2026-07-14"), 57),
+        (day("2026-07-21"), 228),
+    ];
+    let said = coverage(&frame(Lang::Zh), &page);
+    has(
+        &said,
+        &[
+            "每周末",
+            "7 月 14 日",
+            ">57<",
+            "25.0%",
+            "width=\"60\"",
+            "width=\"240\"",
+            "width=\"0\"",
+        ],
+    );
+    assert!(!said.contains("style="));
+}
+
+#[test]
 fn what_was_typed_comes_back_with_what_is_wrong_and_goes_into_no_address() {
     let mut asked = asked();
     asked.until = "八月\"><script>".to_owned();
@@ -297,6 +324,7 @@ fn rows_turn_pages_and_say_what_changed() {
         }),
         reading: true,
         hides: false,
+        choose: false,
     };
     let said = rows(&frame(Lang::Zh), &page);
     has(
@@ -334,6 +362,7 @@ fn an_entry_shows_its_text_where_that_is_meant_to_be_seen() {
         effect: Some(Effect {
             word: "conflict".to_owned(),
             reason: Some("already_created".to_owned()),
+            ..Effect::default()
         }),
         proof: Shown::Checked {
             log_size: 9,

@@ -39,6 +39,7 @@ fn line(number: &str, state: &str) -> BoardLine {
         state: state.to_owned(),
         attempts: 0,
         with: "枫台村".to_owned(),
+        has_come: None,
     }
 }
 
@@ -61,6 +62,8 @@ fn a_board() -> Board {
     });
     let mut replied = line("枫台-0002", "replied");
     (replied.attempts, replied.replied_on, replied.overdue_days) = (2, Some(day("2026-09-14")), 0);
+    let mut given = line("枫台-0004", "assigned");
+    given.has_come = Some(false);
     Board {
         stages: stages.collect(),
         open: 21,
@@ -68,7 +71,7 @@ fn a_board() -> Board {
         cut: "截至 第 1,291 号收据 · 摘要 e92d…".to_owned(),
         villages: vec![("990000103001".to_owned(), "枫台".to_owned())],
         our_lines: vec![line("枫台-0001", "registered"), replied],
-        their_lines: vec![line("枫台-0003", "handling")],
+        their_lines: vec![line("枫台-0003", "handling"), given],
         pages: Pages {
             page: 1,
             of: 3,
@@ -100,7 +103,8 @@ fn the_board_has_seven_stages_ours_first_and_every_row_says_whose_turn_it_is() {
         "回访第 3 次",
         "9 月 14 日已答复",
         "超 12 天",
-        "枫台村",
+        "<td class=\"nb\">枫台村</td>",
+        "枫台村 · 还没送到",
         "第 1 页，共 3 页",
         "截至 第 1,291 号收据 · 摘要 e92d…",
     ] {
@@ -155,10 +159,12 @@ fn a_matter() -> Matter {
         text: Wording::None,
         by_township: true,
         receipt: 1_280,
+        has_come: Some(true),
         received_ms: day(on).start_ms(),
         effect: Effect {
             word: "counted".to_owned(),
             reason: None,
+            ..Effect::default()
         },
     };
     let attempts = WhyNot::Attempts {
@@ -214,6 +220,7 @@ fn a_matter() -> Matter {
             },
         ],
         counted: 8,
+        next: Some("follow".to_owned()),
         offers: vec![
             offer("follow", None, None),
             offer("close", Some("satisfied"), Some(standing("satisfied"))),
@@ -254,7 +261,7 @@ fn a_request_says_what_may_be_done_and_of_the_rest_why_not() {
         "再交办，第 2 轮",
         "→ 杏坡村，…9F3C",
         "9 月 15 日前答复",
-        "镇里记录，第 1,280 号",
+        "镇里记录，第 1,280 号 · 已送到村里",
         "第 1,280 号收据",
         "正文不在这里。",
         "…1A2B 办，沈安 记",
@@ -262,6 +269,10 @@ fn a_request_says_what_may_be_done_and_of_the_rest_why_not() {
         assert!(page.contains(words), "{words}\n{page}");
     }
     assert!(page.contains("role=\"alert\"") && page.contains("<title>错误："));
+    assert!(!page.contains("accesskey=\"h\""), "its form stands here already");
+    let mut without = a_matter();
+    without.form = None;
+    let page = matter(&frame(Lang::Zh), &without);
     assert!(page.contains("href=\"/request/X?do=follow#act\" accesskey=\"h\""));
 }
 

@@ -215,6 +215,7 @@ fn one_village_says_what_to_say_and_how_each_machine_is_doing() {
         effect: Effect {
             word: "conflict".to_owned(),
             reason: Some("illegal_in_state".to_owned()),
+            ..Effect::default()
         },
         address: None,
     };

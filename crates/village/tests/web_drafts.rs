@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex};
 use axum::http::Method;
 use support::pages::*;
 use support::*;
-use village::RunningNode;
 
 const TEXT: &str = "问起涵管，盼着换粗一点的管。";
 
@@ -25,33 +24,6 @@ fn drafts(dir: &Path) -> Vec<(PathBuf, String)> {
     drafts
         .filter_map(|path| Some((path.clone(), fs::read_to_string(path).ok()?)))
         .collect()
-}
-
-async fn signed_in(node: &RunningNode) -> Browser {
-    let mut browser = Browser::new(node);
-    let code = node.office().first_code().await.unwrap().unwrap();
-    browser.first(&code).await;
-    browser
-}
-
-/// A form that was opened: its key, its mark and its day.
-struct Form {
-    hidden: Vec<(String, String)>,
-}
-
-impl Form {
-    fn of(page: &Page) -> Self {
-        let names = ["key", "mark", "on", "w"];
-        let hidden = names.map(|name| (name.to_owned(), page.hidden(name)));
-        Self {
-            hidden: hidden.to_vec(),
-        }
-    }
-
-    fn with<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-        let own = self.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        own.chain(more.iter().copied()).collect()
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -173,6 +173,7 @@ mod tests {
                 ntp: false,
                 off_since_ms: (lead_ms != 0).then_some(NOW - 4 * DAY),
                 days: Vec::new(),
+                holds: None,
             }),
             forked_ms: None,
         }

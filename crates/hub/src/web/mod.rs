@@ -5,12 +5,22 @@
 //! | `/` | villages, those that need help first |
 //! | `/villages/help` | today's list of help, for paper |
 //! | `/village/{unit}` | one village: what to say, its machines, what did not count, what is open |
-//! | `/api/v1/…` | the same as JSON, for programs |
+//! | `/requests` | the board; `POST` accepts, assigns or follows up several at once |
+//! | `/requests/new` | registers a request for a village |
+//! | `/request/{id}` | one request: its course, what may be done; `POST` does it |
+//! | `/ledgers`, `/ledgers/coverage` … | ledgers at a cut, compared with an earlier one; the same as `.csv` |
+//! | `/entries`, `/entry/{origin}/{sequence}` | the entries behind a figure, and one of them |
+//! | `/api/v1/…` | figures and rows as JSON, for programs |
 //! | `/api`, `/api/v1/openapi.json` | what there is of it, for people and for programs |
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
 mod api;
+mod ledgers;
+mod look;
+mod register;
+mod request;
+mod requests;
 mod village;
 mod villages;
 
@@ -99,6 +109,10 @@ fn own_routes() -> Router<Web> {
         .route("/", get(villages::show))
         .route("/villages/help", get(villages::help))
         .route("/village/{unit}", get(village::show))
+        .route("/requests", get(requests::show).post(requests::several))
+        .route("/requests/new", get(register::ask).post(register::register))
+        .route("/request/{id}", get(request::show).post(request::act))
+        .merge(ledgers::routes())
         .merge(api::routes())
 }
 

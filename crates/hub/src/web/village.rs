@@ -72,6 +72,7 @@ fn uncounted(ledger: &Ledger, unit: UnitCode) -> (Vec<UncountedLine>, u64) {
         effect: Effect {
             word: one.effect.key().to_owned(),
             reason: one.effect.reason().map(str::to_owned),
+            ..Effect::default()
         },
         address: one
             .subject

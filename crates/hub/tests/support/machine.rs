@@ -46,6 +46,11 @@ impl Machine {
     }
 
     pub(crate) async fn hello(&self) -> Result<HelloReply, Problem> {
+        self.hello_holding(None).await
+    }
+
+    /// Says hello, with a copy of the journal up to a cursor.
+    pub(crate) async fn hello_holding(&self, cursor: Option<Cursor>) -> Result<HelloReply, Problem> {
         let frontier = self.frontier(self.entries.len());
         let hello = Hello {
             version: 1,
@@ -59,7 +64,7 @@ impl Machine {
             }],
             holds: Vec::new(),
             seen: None,
-            cursor: None,
+            cursor,
             pending: self.entries.len() as u64,
             enrolments: Vec::new(),
             cosignature: None,
@@ -105,6 +110,26 @@ impl Machine {
             let draft = form.into_draft(self.unit).unwrap();
             self.entries.push(Entry::write(&draft, &stamp, [9; 16]).unwrap());
         }
+    }
+
+    /// Records what a form says, at `wall_ms` by its own clock.
+    pub(crate) fn record_form(&mut self, form: Value, wall_ms: u64) -> EventId {
+        let at = self.entries.len() as u64;
+        let own = u128::from(self.key.public().0[0]);
+        let form: Form<Value> = serde_json::from_value(form).unwrap();
+        let stamp = Stamp {
+            origin: self.origin(),
+            sequence: Sequence::after_size(at),
+            id: EventId::from_parts(wall_ms + at, own).unwrap(),
+            clock: ClockQuality::Ntp,
+            wall_ms,
+            mono_ms: at,
+            boot: BootId([2; 8]),
+            seen: None,
+        };
+        let draft = form.into_draft(self.unit).unwrap();
+        self.entries.push(Entry::write(&draft, &stamp, [9; 16]).unwrap());
+        stamp.id
     }
 
     pub(crate) fn frontier(&self, size: usize) -> Frontier {

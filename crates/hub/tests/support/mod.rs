@@ -5,9 +5,7 @@
     reason = "each test program uses a part of this, and tests may panic"
 )]
 
-pub(crate) mod desk;
 pub(crate) mod machine;
-pub(crate) mod schema;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,7 +23,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sync::frame::{BodyWriter, FrameError, Item};
 use sync::limits::BODY_BYTES_MAX;
-use sync::message::{Enrol, Enrolled, Hello, HelloReply, LogState, PageEnd, PushReply, decode, encode};
+use sync::message::{Cursor, Enrol, Enrolled, Hello, HelloReply, LogState, PageEnd, PushReply, decode, encode};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};

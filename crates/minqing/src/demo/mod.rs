@@ -8,6 +8,7 @@ mod clocks;
 mod parties;
 mod run;
 mod sabotage;
+mod serve;
 mod show;
 mod stand_in;
 mod story;

@@ -2,7 +2,7 @@
 //! themselves: the same `run` functions, real TLS over real sockets, real folders.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,8 @@ use super::story::{Side, Story, hub_place, place};
 use super::wire::Wire;
 
 const HOUR_MS: u64 = 3_600_000;
+/// A port of this machine that is free.
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// Most forms that the hub records at once.
 const HUB_FORMS_MAX: usize = 16;
 /// Most lines that a village records at once.
@@ -45,7 +47,14 @@ pub(super) struct HubParty {
 }
 
 impl HubParty {
-    pub(super) async fn found(dir: PathBuf, town: &Township, now_ms: u64, real: &Surroundings) -> anyhow::Result<Self> {
+    /// Founds it and starts it, with pages if somebody is to sit down at them.
+    pub(super) async fn found(
+        dir: PathBuf,
+        town: &Township,
+        now_ms: u64,
+        has_pages: bool,
+        real: &Surroundings,
+    ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let cell = Cell::new(now_ms);
@@ -58,6 +67,7 @@ impl HubParty {
             dir.join("config.toml"),
             crate::commands::township::settings(&dir, &config)?,
         )?;
+        config.web_listen = has_pages.then_some(ANY_PORT);
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move {
             // Dropping the other end says the same.
@@ -83,6 +93,15 @@ impl HubParty {
     /// Asks at the hub's own door.
     pub(super) async fn ask(&self, method: &str, path: &str, document: Option<&Value>) -> anyhow::Result<Value> {
         Ok(hub::ask(&self.dir, method, path, document).await?)
+    }
+
+    /// Where its pages are, and the code of the first time.
+    pub(super) async fn pages(&self) -> anyhow::Result<(SocketAddr, String)> {
+        let status = self.ask("GET", "/status", None).await?;
+        let address = status["web"].as_str().context("no pages")?.parse()?;
+        let answer = self.ask("POST", "/first-code", None).await?;
+        let code = answer["code"].as_str().context("somebody has an account already")?;
+        Ok((address, code.to_owned()))
     }
 
     async fn offer(&self, unit: UnitCode, role: &str, name: &str) -> anyhow::Result<Enrolment> {
@@ -192,6 +211,27 @@ impl VillageParty {
         self.stop().await?;
         self.cell.restart();
         self.start().await
+    }
+
+    /// Whether its node runs; another one may stand in for it.
+    pub(super) const fn is_running(&self) -> bool {
+        self.node.is_some()
+    }
+
+    /// Its time.
+    pub(super) const fn cell(&self) -> &Arc<Cell> {
+        &self.cell
+    }
+
+    /// The machine is switched on in the morning, now with pages: where they are, and the code of the first time.
+    pub(super) async fn open_pages(&mut self) -> anyhow::Result<(SocketAddr, String)> {
+        self.config.web_listen = Some(ANY_PORT);
+        self.restart().await?;
+        let node = self.node.as_ref().context("the village is not running")?;
+        let address = node.web_address().context("no pages")?;
+        let code = node.office().first_code().await;
+        let code = code.map_err(|problem| anyhow::anyhow!("{}: {problem}", self.name))?;
+        Ok((address, code.context("somebody has an account already")?))
     }
 
     pub(super) async fn start(&mut self) -> anyhow::Result<()> {

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::parties::{HubParty, VillageParty, beginning_ms};
 use super::story::{Side, Story};
 use super::verdict::{self, Judged};
-use super::{DemoArgs, sabotage, show};
+use super::{DemoArgs, sabotage, serve, show};
 use crate::clock::{Stopwatch, surroundings};
 use crate::exit::Exit;
 use crate::out::Out;
@@ -45,7 +45,7 @@ pub(super) struct Office {
 pub(super) async fn run(args: &DemoArgs, dir: &Path, out: &Out) -> anyhow::Result<Exit> {
     let watch = Stopwatch::start();
     let plan = args.plan();
-    let mut town = found(&plan, dir, out).await?;
+    let mut town = found(&plan, dir, args.serve, out).await?;
     tell(&mut town, out).await?;
     let before = show::states(&town).await?;
     gather(&mut town, out).await?;
@@ -79,17 +79,17 @@ pub(super) async fn run(args: &DemoArgs, dir: &Path, out: &Out) -> anyhow::Resul
         },
     )?;
     if args.serve {
-        serve(&town, dir, out).await?;
+        serve::serve(&mut town, dir, out).await?;
     }
     close(town, judged).await?;
     Ok(if agree { Exit::Ok } else { Exit::Differs })
 }
 
-async fn found(plan: &Plan, dir: &Path, out: &Out) -> anyhow::Result<Town> {
+async fn found(plan: &Plan, dir: &Path, has_pages: bool, out: &Out) -> anyhow::Result<Town> {
     let real = surroundings()?;
     let town = plan.township();
     let now_ms = beginning_ms(plan);
-    let hub = HubParty::found(dir.join("hub"), &town, now_ms, &real).await?;
+    let hub = HubParty::found(dir.join("hub"), &town, now_ms, has_pages, &real).await?;
     let bar = out.bar(out.words.enrolling(), u64::from(plan.villages));
     let mut villages = Vec::with_capacity(town.villages.len());
     for (index, village) in (0..).zip(&town.villages) {
@@ -203,16 +203,6 @@ async fn of_village(
         party.sync(*day).await?;
         story.exchange();
     }
-    Ok(())
-}
-
-/// Stays up until it is told to stop.
-async fn serve(town: &Town, dir: &Path, out: &Out) -> anyhow::Result<()> {
-    for office in &town.villages {
-        office.party.wire.set(true);
-    }
-    show::addresses(out, town, dir)?;
-    tokio::signal::ctrl_c().await?;
     Ok(())
 }
 

@@ -303,20 +303,3 @@ fn disagreement(out: &Out, party: &Compared, difference: &Difference) -> String 
     }
     text
 }
-
-/// Where everything is, while the demo stays up.
-pub(super) fn addresses(out: &Out, town: &Town, dir: &Path) -> anyhow::Result<()> {
-    let w = &out.words;
-    let hub = &town.hub;
-    out.line(w.serving())?;
-    out.line(format!("  {}  https://{}", w.hub_of(&town.town.name), hub.address))?;
-    out.line(format!("  minqing hub status --dir {}", hub.dir.display()))?;
-    if let Some(office) = town.villages.first() {
-        let folder = office.party.config.data_dir.display();
-        out.line(format!("  minqing village status --dir {folder}"))?;
-        out.line(format!("  minqing village ledger requests --dir {folder}"))?;
-        out.line(format!("  minqing village log --dir {folder} | head"))?;
-    }
-    out.line(format!("  {}", dir.display()))?;
-    out.line(w.stop_with_ctrl_c())
-}

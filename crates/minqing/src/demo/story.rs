@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use event::form::Form;
-use event::{Day, EventId, Origin, Sequence};
+use event::{Day, EventId, Kind, Origin, Sequence};
 use sample::{Item, ItemId, Party, Place, Plan};
 use serde_json::Value;
 
@@ -78,6 +78,22 @@ impl Story {
             Ok(Form::of_draft(&draft, facts))
         };
         items.iter().map(form).collect()
+    }
+
+    /// Head of a household that somebody could ask for: of the one that was visited last, so that it still stands.
+    pub(super) fn somebody(&self) -> anyhow::Result<Option<String>> {
+        let recorded = (0..self.items.len()).filter(|at| self.places[*at].is_some());
+        let forms = self.forms(&recorded.collect::<Vec<_>>())?;
+        let visited = forms
+            .iter()
+            .rev()
+            .find(|form| form.kind == Kind::VISIT_RECORDED.to_string());
+        let household = visited.and_then(|form| form.household);
+        let head = |form: &Form<Value>| {
+            let is_this = form.kind == Kind::HOUSEHOLD_REGISTERED.to_string() && form.household == household;
+            form.personal.as_ref().filter(|_| is_this)?.head.clone()
+        };
+        Ok(forms.iter().find_map(head))
     }
 
     /// Notes what became of items.

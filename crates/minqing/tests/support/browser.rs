@@ -23,6 +23,9 @@ const ALT: char = '\u{e00a}';
 /// Longest wait for an answer of the driver.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
 
+/// Most stops of Tab on the way to something.
+const TABS_MAX: usize = 120;
+
 /// How the browser is started, beside where it keeps its files.
 const FLAGS: [&str; 12] = [
     "--headless",
@@ -39,6 +42,11 @@ const FLAGS: [&str; 12] = [
     // Whatever it may want to ask outside, no name has an address here.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
+
+/// Where pictures hang that people look at.
+const GALLERY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/gallery");
+/// Those that are to hang there too, once they are made.
+const NEW_PICTURES: [&str; 5] = ["villages", "board", "request", "ledgers", "changed"];
 
 pub(crate) struct Browser {
     driver: Child,
@@ -150,8 +158,17 @@ impl Browser {
     /// The size of the screen, in CSS pixels.
     pub(crate) fn screen(&self, width: u32, height: u32) {
         let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
-        self.ask("POST", "/goog/cdp/execute", &command);
+        self.command("Emulation.setDeviceMetricsOverride", &params);
+    }
+
+    /// The medium that the page believes to be on: `print`, or empty for its own.
+    pub(crate) fn media(&self, media: &str) {
+        self.command("Emulation.setEmulatedMedia", &json!({ "media": media }));
+    }
+
+    /// A command of the browser's own protocol, and its answer.
+    pub(crate) fn command(&self, name: &str, params: &Value) -> Value {
+        self.ask("POST", "/goog/cdp/execute", &json!({ "cmd": name, "params": params }))
     }
 
     pub(crate) fn open(&self, address: &str) {
@@ -197,6 +214,18 @@ impl Browser {
         let actions = [("keyDown", ALT), ("keyDown", letter), ("keyUp", letter), ("keyUp", ALT)];
         let actions = actions.map(|(what, key)| json!({ "type": what, "value": key }));
         self.press(&actions, 2);
+    }
+
+    /// Presses Tab until this has the focus: how somebody comes to it who has no mouse.
+    pub(crate) fn tab_to(&mut self, css: &str) {
+        let script = format!("return document.activeElement.matches({})", json!(css));
+        for _ in 0..TABS_MAX {
+            self.keys(&TAB.to_string());
+            if self.script(&script) == json!(true) {
+                return;
+            }
+        }
+        panic!("{css} is not reached by Tab: {}", self.source());
     }
 
     fn element(&self, css: &str) -> String {
@@ -260,14 +289,19 @@ impl Browser {
             .collect()
     }
 
-    /// A picture of the whole page, beside the other build results.
+    /// A picture of the whole page, beside the other build results. Where `MINQING_GALLERY` is set, those of the gallery
+    /// (`deploy/gallery`) are made anew as well.
     pub(crate) fn picture(&self, name: &str) {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
         fs::create_dir_all(&dir).unwrap();
         let path: PathBuf = dir.join(format!("{name}.png"));
-        let shot = json!({ "cmd": "Page.captureScreenshot", "params": { "captureBeyondViewport": true } });
-        let shot = self.ask("POST", "/goog/cdp/execute", &shot);
-        fs::write(path, decoded(shot["data"].as_str().unwrap())).unwrap();
+        let shot = self.command("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
+        let picture = decoded(shot["data"].as_str().unwrap());
+        fs::write(path, &picture).unwrap();
+        let hung = Path::new(GALLERY).join(format!("{name}.png"));
+        if std::env::var_os("MINQING_GALLERY").is_some() && (hung.exists() || NEW_PICTURES.contains(&name)) {
+            fs::write(hung, picture).unwrap();
+        }
     }
 
     /// The page as it is printed.

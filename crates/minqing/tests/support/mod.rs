@@ -8,6 +8,9 @@
 )]
 
 pub(crate) mod browser;
+pub(crate) mod guest;
+pub(crate) mod reach;
+pub(crate) mod served;
 
 use std::collections::BTreeMap;
 use std::fs;

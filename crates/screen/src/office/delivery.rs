@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::office::{EntryLine, Frame, Store};
+use crate::office::{Came, EntryLine, Frame, Store};
 use crate::{Words, dates, text};
 
 /// A received entry that does not count.
@@ -72,7 +72,7 @@ fn not_counted(page: &Delivery, w: Words, now: i64) -> Markup {
                 (line.tag(w))
                 @if let Some(effect) = &line.effect {
                     p.d.why { b { (w.delivery_why()) } (text::visible(&effect.why(w))) br;
-                        b { (w.delivery_what()) } (w.what_to_do(&effect.word)) br;
+                        b { (w.delivery_what()) } (text::visible(&effect.todo(w))) br;
                         (line.came.receipt(w)) " · " (line.came.at(w, now)) " "
                         a.noprint href=(line.proof) { (w.see_proof()) } }
                 }
@@ -91,12 +91,20 @@ fn received(page: &Delivery, w: Words, now: i64) -> Markup {
                         th scope="col" { (w.delivery_receipt()) } th scope="col" { (w.delivery_state()) } th scope="col" { (w.delivery_effect()) } } }
                     tbody { @for line in &page.received { tr {
                         td.nb { (line.came.at(w, now)) } th scope="row" { (line.link(w)) }
-                        td.nb { a href=(line.proof) { (line.came.receipt(w)) } } td { (line.came.draw(w)) }
+                        td.nb { a href=(line.proof) { (proof_word(line, w)) } } td { (line.came.draw(w)) }
                         td { @match &line.effect { Some(effect) => (effect.draw(w)), None => (w.unknown()) } }
                     } } }
                 }
             }
         }
+    }
+}
+
+/// What leads to the proof: the receipt's number, or where that has not come here, a word.
+fn proof_word(line: &EntryLine, w: Words) -> String {
+    match line.came {
+        Came::Received { receipt: Some(_), .. } => line.came.receipt(w),
+        _ => w.see_proof().to_owned(),
     }
 }
 

@@ -61,7 +61,9 @@ impl DraftNote {
     pub(crate) fn line(&self, w: Words, now_ms: i64) -> Markup {
         html! {
             @if let Some(trouble) = &self.trouble { p.s.em role="status" { (text::visible(trouble)) } }
-            @else if let Some(kept) = self.kept_ms { p.s.m #kept role="status" { (w.draft_kept(&at(kept, now_ms, w.lang()))) } }
+            // Where nothing is kept yet the script says here when it is.
+            @else { p.s.m #kept role="status" {
+                @if let Some(kept) = self.kept_ms { (w.draft_kept(&at(kept, now_ms, w.lang()))) } } }
         }
     }
 

@@ -5,12 +5,16 @@ use maud::{Markup, html};
 use crate::{Words, dates, text};
 
 /// What an entry came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effect {
     /// `counted`, `conflict`, `held`, `not_understood`, `no_effect`.
     pub word: String,
     /// Why, by the ledger's word.
     pub reason: Option<String>,
+    /// Why, as a whole sentence, where the page that it is shown on knows more than the ledger's word.
+    pub told: Option<String>,
+    /// What to do about it, where that is more than the effect alone says.
+    pub todo: Option<String>,
 }
 
 /// Whether an entry has reached the township.
@@ -65,12 +69,22 @@ impl Effect {
 
     /// Why it is not counted, as a sentence.
     pub(crate) fn why(&self, w: Words) -> String {
+        if let Some(told) = &self.told {
+            return told.clone();
+        }
         match (self.word.as_str(), &self.reason) {
             ("held", _) => w.why_held().to_owned(),
             ("not_understood", _) => w.why_not_understood().to_owned(),
             (_, Some(reason)) => w.conflict_why(&w.reason(reason)),
             (_, None) => String::new(),
         }
+    }
+}
+
+impl Effect {
+    /// What to do about it.
+    pub(crate) fn todo(&self, w: Words) -> String {
+        self.todo.clone().unwrap_or_else(|| w.what_to_do(&self.word).to_owned())
     }
 }
 
@@ -107,7 +121,11 @@ impl EntryLine {
             title = format!("{title} · {about}");
         }
         if let Some(outcome) = &self.outcome {
-            let comma = if w.lang() == crate::Lang::Zh { "，" } else { ", " };
+            let comma = match (&self.about, w.lang()) {
+                (None, _) => " · ",
+                (Some(_), crate::Lang::Zh) => "，",
+                (Some(_), crate::Lang::En) => ", ",
+            };
             title = format!("{title}{comma}{}", w.value(outcome));
         }
         text::visible(&title).into_owned()

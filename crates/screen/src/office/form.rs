@@ -4,6 +4,7 @@
 use event::Day;
 use maud::{Markup, PreEscaped, html};
 
+use crate::field::described;
 use crate::office::draft::{DraftNote, Stamp};
 use crate::{Words, dates, text};
 
@@ -74,7 +75,7 @@ pub(crate) fn told(w: Words, anchor: &str, words: Option<&str>) -> Markup {
 /// A box for text, with what was typed in it.
 pub(crate) fn text_box(name: &str, typed: &str, rows: u8, is_wrong: bool) -> Markup {
     html! {
-        textarea id=(name) name=(name) rows=(rows) aria-describedby={ (name) "-h " (name) "-e" } aria-invalid=[is_wrong.then_some("true")] {
+        textarea id=(name) name=(name) rows=(rows) aria-describedby=[described(name, true, is_wrong)] aria-invalid=[is_wrong.then_some("true")] {
             // A browser drops the first line break of a text box.
             (PreEscaped("\n")) (typed) }
     }
@@ -168,6 +169,11 @@ pub(crate) fn save_row(w: Words, save: &str, more: &Markup) -> Markup {
             button.asl name="do" value="leave" formnovalidate { (w.visit_not_now()) }
         }
     }
+}
+
+/// What keeps the form while somebody types; it works without.
+pub(crate) fn script() -> Markup {
+    html! { script src={ "/office.js?" (env!("CARGO_PKG_VERSION")) } defer {} }
 }
 
 /// The first button of a form, unseen: whatever Enter does in a field, it records nothing and drops nothing.

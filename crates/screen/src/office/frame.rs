@@ -183,6 +183,9 @@ impl Frame {
                 }
                 body {
                     a.skip href="#main" { (w.office_skip()) }
+                    @if self.person.is_some() && self.side == Side::Village {
+                        a.skip href="/request" accesskey="r" { (w.raise()) }
+                    }
                     header { (self.bar()) @if self.person.is_some() { (self.menu()) }
                         @if let Some(strip) = self.strip.as_ref().filter(|_| self.here != Here::Delivery) { (strip.draw(w, self.now_ms)) }
                         @if let Some(strip) = &self.town { (strip.draw(w, self.now_ms)) } }

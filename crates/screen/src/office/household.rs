@@ -1,12 +1,12 @@
 //! Households: the search, and one household's page with its story and requests.
 
 use event::{Day, When};
-use maud::html;
+use maud::{Markup, html};
 
 use crate::office::request::{RequestLine, table};
-use crate::office::visit::Candidate;
+use crate::office::which::Candidate;
 use crate::office::{EntryLine, Frame};
-use crate::{dates, text};
+use crate::{Words, dates, text};
 
 /// One step of a household's story.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,21 @@ pub struct Story {
     pub by_township: bool,
     /// Whether it corrects another one.
     pub is_correction: bool,
+}
+
+impl Story {
+    /// Who did it and who recorded it.
+    fn people(&self, w: Words) -> String {
+        let recorder = &self.line.recorder;
+        let comma = if w.lang() == crate::Lang::Zh { "、" } else { ", " };
+        let actors = self.actors.join(comma);
+        match self.line.kind.as_str() {
+            _ if self.actors.is_empty() => w.recorded_by(recorder),
+            "visit_recorded" => w.went(&actors, recorder),
+            _ if actors == *recorder => w.recorded_by(recorder),
+            _ => w.did(&actors, recorder),
+        }
+    }
 }
 
 /// One household.
@@ -46,10 +61,31 @@ pub struct Household {
     pub requests: Vec<RequestLine>,
     /// Its story, newest first.
     pub story: Vec<Story>,
+    /// How many steps it has in all; more than stand here where it is long.
+    pub story_in_all: usize,
     /// The cut of what is confirmed.
     pub cut: String,
     /// Whether something was saved just now, and whether it had been before.
     pub saved: Option<bool>,
+}
+
+/// Steps with their days, states and receipts, as they are given.
+pub(crate) fn timeline(story: &[Story], w: Words, now_ms: i64) -> Markup {
+    let (lang, today) = (w.lang(), Day::of_instant(now_ms));
+    html! {
+        ol.tl { @for step in story {
+            @let (on, precision) = dates::claim(step.occurred, today, lang);
+            li.p[step.line.came == crate::office::Came::Waiting].k[step.by_township || step.is_correction] {
+                time datetime=(step.occurred.day()) { (on) @if !precision.is_empty() { small { (precision) } } }
+                p { b { (step.line.title(w)) } "　"
+                    @if step.by_township { (w.by_township()) }
+                    @else { (text::visible(&step.people(w))) } }
+                @if step.is_correction { p.m { (w.corrected_before()) } }
+                @if !step.text.is_empty() { p { (text::visible(&step.text)) } }
+                (step.line.receipt_line(w, now_ms))
+            }
+        } }
+    }
 }
 
 /// The page of one household. Its title names it on this machine's window only; its address does not.
@@ -81,7 +117,8 @@ pub fn household(frame: &Frame, page: &Household) -> String {
         }
         div.head {
             div { p.crumb.noprint { a href="/households" { (w.office_households()) } } h1 { (name) } p.m { (text::visible(&page.address)) } }
-            div.acts { a.btn.pri href={ "/visit?h=" (page.household) } { (w.visit()) kbd { "Alt N" } } }
+            div.acts { a.btn.pri href={ "/visit?h=" (page.household) } { (w.visit()) kbd { "Alt N" } }
+                a.btn href={ "/request?h=" (page.household) } { (w.raise()) } a.btn href={ "/talk?h=" (page.household) } { (w.talk()) } }
         }
         div.sl2 {
             dl.sl {
@@ -103,19 +140,10 @@ pub fn household(frame: &Frame, page: &Household) -> String {
         section aria-labelledby="b" {
             div.sh { h2 #b { (w.household_story()) } span.s { (w.household_story_note()) } }
             @if page.story.is_empty() { p { (w.household_no_story()) } }
-            ol.tl { @for step in &page.story {
-                @let (on, precision) = dates::claim(step.occurred, today, lang);
-                li.p[step.line.came == crate::office::Came::Waiting].k[step.by_township || step.is_correction] {
-                    time datetime=(step.occurred.day()) { (on) @if !precision.is_empty() { small { (precision) } } }
-                    p { b { (step.line.title(w)) } "　"
-                        @if step.by_township { (w.by_township()) }
-                        @else if step.actors.is_empty() { (text::visible(&w.recorded_by(&step.line.recorder))) }
-                        @else { (text::visible(&w.went(&step.actors.join("、"), &step.line.recorder))) } }
-                    @if step.is_correction { p.m { (w.corrected_before()) } }
-                    @if !step.text.is_empty() { p { (text::visible(&step.text)) } }
-                    (step.line.receipt_line(w, frame.now_ms))
-                }
-            } }
+            (timeline(&page.story, w, frame.now_ms))
+            @if page.story.len() < page.story_in_all {
+                p.m { (w.household_story_cut(&text::number(page.story.len() as u64), &text::number(page.story_in_all as u64))) }
+            }
         }
     };
     frame.around(&name, false, &body)

@@ -10,7 +10,7 @@ use crate::text;
 pub fn message(frame: &Frame, heading: &str, sentence: &str) -> String {
     let w = frame.words();
     let body = html! {
-        div.say.stop role="alert" { h1 { (text::visible(heading)) } p { (text::visible(sentence)) } }
+        div.say.stop role="alert" { h1 { (text::visible(heading)) } @if !sentence.is_empty() { p { (text::visible(sentence)) } } }
         p { a.btn href="/" { (w.back_to_today()) } }
     };
     frame.around(heading, true, &body)

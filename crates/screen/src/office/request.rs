@@ -6,9 +6,22 @@ use maud::{Markup, html};
 use crate::office::Frame;
 use crate::{Words, dates, text};
 
+/// A request as it is named elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestLink {
+    /// Its identity.
+    pub request: String,
+    /// The page about it.
+    pub address: String,
+    /// Its wording, cut short; or its sort.
+    pub title: String,
+}
+
 /// A request as the village sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestLine {
+    /// The page about it.
+    pub address: String,
     /// Its wording, where it is here; else empty.
     pub text: String,
     /// Its sort, by its word.
@@ -62,7 +75,7 @@ pub(crate) fn table(lines: &[RequestLine], w: Words, today: Day, with_household:
                     }
                     @match line.due { Some(day) => (dates::day(day, today, w.lang())), None => (w.no_due()) }
                 }
-                th scope="row" { (line.title(w)) }
+                th scope="row" { a href=(line.address) { (line.title(w)) } }
                 @if with_household { td.nb { @match &line.household {
                     Some((head, address)) => a href=(address) { (text::visible(&w.house_of(head))) },
                     None => (w.anonymous()),
@@ -75,14 +88,32 @@ pub(crate) fn table(lines: &[RequestLine], w: Words, today: Day, with_household:
     }
 }
 
-/// Every open request of the village.
+/// The list of requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// Open ones, as the township has confirmed them, the first due ones first.
+    pub open: Vec<RequestLine>,
+    /// Those that wait here, or that entries which wait here would change.
+    pub waiting: Vec<RequestLine>,
+    /// The cut of what is confirmed.
+    pub cut: String,
+}
+
+/// Every open request of the village; what waits here stands apart.
 #[must_use]
-pub fn requests(frame: &Frame, lines: &[RequestLine], cut: &str) -> String {
+pub fn requests(frame: &Frame, page: &Requests) -> String {
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
     let body = html! {
-        div.head { div { h1 { (w.today_open()) } p.cut { (text::visible(cut)) } } }
-        @if lines.is_empty() { p { (w.today_no_open()) } } @else { (table(lines, w, today, true)) }
+        div.head { div { h1 { (w.today_open()) } p.cut { (text::visible(&page.cut)) } }
+            div.acts { a.btn.pri href="/request" { (w.raise()) } } }
+        @if page.open.is_empty() { p { (w.today_no_open()) } } @else { (table(&page.open, w, today, true)) }
+        @if !page.waiting.is_empty() {
+            section aria-labelledby="b" {
+                div.sh { h2 #b { (w.request_waiting()) } span.s { (w.pending_apart()) } }
+                (table(&page.waiting, w, today, true))
+            }
+        }
     };
     frame.around(w.office_requests(), false, &body)
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::Frame;
 use crate::{Words, text};
 
@@ -94,13 +95,13 @@ pub fn first_code(frame: &Frame, page: &FirstCode) -> String {
         form.narrow method="post" action="/first" autocomplete="off" {
             (field(w, code.as_ref(), ("code", w.sign_in_code(), w.sign_in_code_hint()), &html! {
                 input.wf #code name="code" value=(page.code) spellcheck="false" autocapitalize="characters" autofocus required maxlength="40"
-                    aria-invalid=[invalid(code)] aria-describedby="code-h code-e"; }))
+                    aria-invalid=[invalid(code)] aria-describedby=[described("code", true, code.is_some())]; }))
             (field(w, name.as_ref(), ("name", w.sign_in_new_name(), ""), &html! {
                 input.wf #name name="name" value=(page.name) autocomplete="username" maxlength="64"
-                    aria-invalid=[invalid(name)] aria-describedby="name-e"; }))
+                    aria-invalid=[invalid(name)] aria-describedby=[described("name", false, name.is_some())]; }))
             (field(w, password.as_ref(), ("password", w.sign_in_new_password(), w.sign_in_new_password_hint()), &html! {
                 input.wf #password name="password" type="password" autocomplete="new-password" required maxlength="256"
-                    aria-invalid=[invalid(password)] aria-describedby="password-h password-e"; }))
+                    aria-invalid=[invalid(password)] aria-describedby=[described("password", true, password.is_some())]; }))
             div.acts { button.pri { (w.sign_in_with_code()) } a href="/sign-in" { (w.sign_in_back()) } }
         }
     };

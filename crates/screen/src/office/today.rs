@@ -71,7 +71,8 @@ pub fn today(frame: &Frame, page: &Today) -> String {
         }
         div.head {
             div { h1 { (w.office_today()) (comma) (dates::day(day, day, lang)) " " (w.weekday(dates::weekday(day))) } }
-            div.acts { a.btn.pri href="/visit" { (w.visit()) kbd { "Alt N" } } }
+            div.acts { a.btn.pri href="/visit" { (w.visit()) kbd { "Alt N" } } a.btn href="/request" { (w.raise()) kbd { "Alt R" } }
+                a.btn href="/diary" accesskey="j" { (w.diary_write()) kbd { "Alt J" } } }
         }
         div.cols {
             div {

@@ -3,25 +3,13 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::request::RequestLine;
+use crate::office::talk::{others, saved};
+use crate::office::which::{Which, which};
 use crate::office::{EntryLine, Frame};
 use crate::{Words, dates, text};
-
-/// A household that the search found, or that was chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Candidate {
-    /// Its identity, as the form sends it.
-    pub household: String,
-    /// Its head; empty where no name is kept here.
-    pub head: String,
-    /// Its address.
-    pub address: String,
-    /// Its members.
-    pub size: Option<u16>,
-    /// When somebody of it was met last.
-    pub last_met: Option<Day>,
-}
 
 /// How the visit was made, by the word of the event.
 pub type How = String;
@@ -44,14 +32,8 @@ pub struct Beside {
 pub struct Visit {
     /// Its key, its draft, what is wrong with it.
     pub sheet: Sheet,
-    /// What was typed to find the household.
-    pub query: String,
-    /// What was found, where there is more than one.
-    pub found: Vec<Candidate>,
-    /// Whether more were found than are listed.
-    pub more: bool,
-    /// The household that was chosen.
-    pub chosen: Option<Candidate>,
+    /// The household.
+    pub which: Which,
     /// The day, perhaps with a time.
     pub when: WhenTyped,
     /// The outcome's word, once chosen.
@@ -70,56 +52,6 @@ pub struct Visit {
     pub go_on: bool,
 }
 
-fn named(candidate: &Candidate, w: Words) -> String {
-    let head = if candidate.head.is_empty() {
-        w.household_nameless().to_owned()
-    } else {
-        w.house_of(&candidate.head)
-    };
-    text::visible(&head).into_owned()
-}
-
-fn which(page: &Visit, w: Words, today: Day) -> Markup {
-    let error = page.sheet.wrong_at("hh");
-    if let Some(chosen) = &page.chosen {
-        return html! {
-            div.f { p { b { (w.visit_which()) } }
-                div.chosen {
-                    span { b { (named(chosen, w)) } " · " (text::visible(&chosen.address))
-                        @if let Some(size) = chosen.size { " · " (w.people(size)) } }
-                    button.lnk name="do" value="other" formnovalidate { (w.visit_other()) }
-                }
-                input type="hidden" name="h" value=(chosen.household);
-                input type="hidden" name="q" value=(page.query);
-            }
-        };
-    }
-    html! {
-        fieldset.f.e[error.is_some()] {
-            legend { label for="hh" { (w.visit_which()) } " " span.hint #hh-h { (w.visit_which_hint()) } }
-            (told(w, "hh", error))
-            div.find {
-                input #hh name="q" value=(page.query) autocomplete="off" spellcheck="false" maxlength="64" autofocus[page.sheet.wrong.is_empty() && page.found.is_empty()]
-                    aria-invalid=[error.map(|_| "true")] aria-describedby="hh-h hh-e";
-                button name="do" value="find" formnovalidate { (w.visit_find()) }
-            }
-            @if !page.found.is_empty() {
-                input type="hidden" name="fq" value=(page.query);
-                div.who { @for (at, one) in page.found.iter().enumerate() { label {
-                    input type="radio" name="h" value=(one.household) autofocus[at == 0];
-                    span { b { (named(one, w)) " · " (text::visible(&one.address)) }
-                        small {
-                            @if let Some(size) = one.size { (w.people(size)) " · " }
-                            (w.visit_last_met()) " "
-                            @match one.last_met { Some(day) => (dates::day(day, today, w.lang())), None => (w.visit_never()) }
-                        } }
-                } } }
-                @if page.more { p.hint { (w.found_more(page.found.len())) } }
-            }
-        }
-    }
-}
-
 fn outcome(page: &Visit, w: Words) -> Markup {
     let error = page.sheet.wrong_at("met");
     let cards = [
@@ -129,7 +61,7 @@ fn outcome(page: &Visit, w: Words) -> Markup {
         ("moved", w.visit_moved(), w.visit_moved_hint()),
     ];
     html! {
-        fieldset.f.e[error.is_some()] {
+        fieldset.f.e[error.is_some()] aria-describedby=[described("met", false, error.is_some())] {
             legend { (w.visit_outcome()) " " span.hint { (w.visit_outcome_hint()) } }
             (told(w, "met", error))
             div.pick { @for (value, word, hint) in cards { label {
@@ -161,9 +93,9 @@ fn who(page: &Visit, w: Words) -> Markup {
     let comma = if w.lang() == crate::Lang::Zh { "、" } else { ", " };
     html! {
         details.f.e[error.is_some()] open[error.is_some()] {
-            summary { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
+            summary #who-s { (w.who_went(&text::visible(&chosen.join(comma)))) " · " (way) }
             (told(w, "who", error))
-            div.opts #who { @for (id, name, on) in &page.who { label {
+            div.opts #who role="group" aria-labelledby="who-s" aria-describedby=[described("who", false, error.is_some())] { @for (id, name, on) in &page.who { label {
                 input type="checkbox" name="w" value=(id) checked[*on]; (text::visible(name))
             } } }
             div.opts { label for="how" { (w.visit_how()) "　" } select.sel #how name="how" {
@@ -200,6 +132,7 @@ fn aside(page: &Visit, w: Words, today: Day) -> Markup {
                     } } } }
             }
             section aria-labelledby="s3" { div.sh { h2 #s3 { (w.visit_after()) } } p.m { (w.visit_after_text()) } }
+            (others(w, "/visit"))
         }
     }
 }
@@ -211,25 +144,20 @@ pub fn visit(frame: &Frame, page: &Visit) -> String {
     let today = Day::of_instant(frame.now_ms);
     let text_error = page.sheet.wrong_at("t");
     // Whatever Enter does in a field, it neither records nor drops a choice: the first button of the form is unseen.
-    let first = if page.chosen.is_some() {
+    let first = if page.which.chosen.is_some() {
         ("keep", w.visit_keep())
     } else {
         ("find", w.visit_find())
     };
     let body = html! {
         (page.sheet.over(w))
-        @if let Some((line, known)) = &page.saved {
-            div.say role="status" {
-                p { b { (line.link(w)) } "　" (line.tag(w)) }
-                p { @if *known { (w.visit_known()) } @else { (w.visit_saved()) } }
-            }
-        }
+        (saved(w, page.saved.as_ref()))
         div.head.tight { h1 { (w.visit()) } (page.sheet.note.line(w, frame.now_ms)) }
-        form.cols method="post" action="/visit" autocomplete="off" {
+        form.cols method="post" action="/visit" autocomplete="off" data-keep {
             div {
                 (form::first_button(first))
                 (page.sheet.stamp.fields())
-                (which(page, w, today))
+                (which(&page.which, &page.sheet, w, today))
                 (form::when(w, today, &page.when, &page.sheet, (page.go_on, true)))
                 (outcome(page, w))
                 div.f.e[text_error.is_some()] {
@@ -244,6 +172,7 @@ pub fn visit(frame: &Frame, page: &Visit) -> String {
             }
             (aside(page, w, today))
         }
+        (form::script())
     };
     frame.around(w.visit(), page.sheet.is_refused(), &body)
 }

@@ -4,6 +4,7 @@ use event::Day;
 use maud::{Markup, PreEscaped, html};
 
 use super::why::WhyNot;
+use crate::field::described;
 use crate::{Words, dates, text};
 
 /// Where something is wrong.
@@ -178,6 +179,11 @@ impl ActForm {
         found.map(|(_, words)| words.as_str())
     }
 
+    /// What describes a set of choices: what is wrong with it, where something is.
+    fn said(&self, field: WrongField) -> Option<String> {
+        described(field.anchor(), false, self.error(field).is_some())
+    }
+
     fn told(&self, field: WrongField, w: Words) -> Markup {
         html! { @if let Some(words) = self.error(field) {
             p.em id={ (field.anchor()) "-e" } { span.vh { (w.office_error_prefix()) } (text::visible(words)) }
@@ -201,8 +207,8 @@ impl ActForm {
             div.f.e[wrong] {
                 label for=(anchor) { (label) } p.hint id={ (anchor) "-h" } { (hint) }
                 (self.told(field, w))
-                input.w8 id=(anchor) name=(anchor) value=(value) autocomplete="off" maxlength="16" aria-invalid=[wrong.then_some("true")]
-                    aria-describedby={ (anchor) "-h " (anchor) "-e" };
+                input.w8.b id=(anchor) name=(anchor) value=(value) autocomplete="off" maxlength="16" aria-invalid=[wrong.then_some("true")]
+                    aria-describedby=[described(anchor, true, wrong)];
             }
         }
     }
@@ -213,7 +219,7 @@ impl ActForm {
             div.f.e[wrong] {
                 label for="note" { (w.act_note()) } p.hint #note-h { (hint) }
                 (self.told(WrongField::Note, w))
-                textarea #note name="note" rows="2" aria-describedby="note-h note-e" aria-invalid=[wrong.then_some("true")] {
+                textarea #note name="note" rows="2" aria-describedby=[described("note", true, wrong)] aria-invalid=[wrong.then_some("true")] {
                     // A browser drops the first line break of a text box.
                     (PreEscaped("\n")) (self.typed.note) }
             }
@@ -237,14 +243,14 @@ impl ActForm {
             "hotline_5_working_days",
         ];
         html! {
-            fieldset.f.e[self.error(WrongField::Path).is_some()] {
+            fieldset.f.e[self.error(WrongField::Path).is_some()] aria-describedby=[self.said(WrongField::Path)] {
                 legend { (w.act_path()) }
                 (self.told(WrongField::Path, w))
                 div.opts #path { @for path in paths { label {
                     input type="radio" name="path" value=(path) checked[self.typed.path == path]; (w.path_known(path).unwrap_or_default())
                 } } }
             }
-            fieldset.f.e[self.error(WrongField::Rule).is_some()] {
+            fieldset.f.e[self.error(WrongField::Rule).is_some()] aria-describedby=[self.said(WrongField::Rule)] {
                 legend { (w.act_rule()) }
                 (self.told(WrongField::Rule, w))
                 div.opts #rule { @for rule in rules { label {
@@ -284,15 +290,15 @@ impl ActForm {
         };
         html! {
             (self.day(w, today))
-            fieldset.f.e[self.error(WrongField::Reached).is_some()] {
+            fieldset.f.e[self.error(WrongField::Reached).is_some()] aria-describedby=[self.said(WrongField::Reached)] {
                 legend { (w.act_reached()) }
                 (self.told(WrongField::Reached, w))
-                div.pick #reached { @for (value, word, hint) in reached { label {
+                div.pick.pair #reached { @for (value, word, hint) in reached { label {
                     input type="radio" name="reached" value=(value) checked[typed.reached == value];
                     span { b { (word) } small { (hint) } }
                 } } }
             }
-            fieldset.f.e[self.error(WrongField::Word).is_some()] {
+            fieldset.f.e[self.error(WrongField::Word).is_some()] aria-describedby=[self.said(WrongField::Word)] {
                 legend { (w.act_satisfied()) " " span.hint { (w.act_solved_hint()) } }
                 (self.told(WrongField::Word, w))
                 div.opts #word {
@@ -319,31 +325,34 @@ impl ActForm {
             CallDay::Other => w.act_other_day().to_owned(),
         };
         html! {
-            fieldset.f.e[wrong] {
+            fieldset.f.e[wrong] aria-describedby=[self.said(WrongField::Day)] {
                 legend { (w.act_when()) " " span.hint { (w.act_when_hint()) } }
                 (self.told(WrongField::Day, w))
                 div.opts {
-                    @for day in CallDay::ALL { label {
+                    @for day in [CallDay::Now, CallDay::Today, CallDay::Yesterday] { label {
                         input type="radio" name="day" value=(day.key()) checked[self.typed.day == day]; (word(day))
                     } }
-                    input.w8 #day name="other_day" value=(self.typed.other_day) maxlength="16" autocomplete="off"
-                        aria-label=(w.act_other_day()) aria-describedby="day-h day-e" aria-invalid=[wrong.then_some("true")];
-                    b #day-h { (w.act_other_hint()) }
+                    span.nb {
+                        label { input type="radio" name="day" value=(CallDay::Other.key()) checked[self.typed.day == CallDay::Other]; (word(CallDay::Other)) }
+                        " " span.nb.boxes {
+                            input.w8 #day name="other_day" value=(self.typed.other_day) maxlength="16" autocomplete="off"
+                                aria-label=(w.act_other_day()) aria-describedby=[described("day", true, wrong)] aria-invalid=[wrong.then_some("true")];
+                            " " span.hint #day-h { (w.act_other_hint()) }
+                        }
+                    }
                 }
             }
         }
     }
 
-    fn close(&self, w: Words, today: Day) -> Markup {
+    fn close(&self, w: Words) -> Markup {
         html! {
-            fieldset.f.e[self.error(WrongField::Closing).is_some()] {
+            fieldset.f.e[self.error(WrongField::Closing).is_some()] aria-describedby=[self.said(WrongField::Closing)] {
                 legend { (w.act_closing()) }
                 (self.told(WrongField::Closing, w))
-                ul.rows.two #closing { @for one in &self.closings { li {
-                    @match &one.not {
-                        None => label { input type="radio" name="closing" value=(one.kind) checked[self.typed.closing == one.kind]; (w.value(&one.kind)) },
-                        Some(why) => { span { (w.value(&one.kind)) } span.m { (w.matter_not_yet()) } span.d { (why.sentence(w, today)) } },
-                    }
+                // What cannot be chosen stands, with its reason, beside what can be done.
+                div.opts #closing { @for one in self.closings.iter().filter(|one| one.not.is_none()) { label {
+                    input type="radio" name="closing" value=(one.kind) checked[self.typed.closing == one.kind]; (w.value(&one.kind))
                 } } }
             }
             (self.note_box(w.act_note_close_hint(), w))
@@ -363,7 +372,7 @@ impl ActForm {
                     "accept" => (self.accept(w)),
                     "assign" | "reassign" => (self.assign(w)),
                     "follow" => (self.follow(w, today)),
-                    _ => (self.close(w, today)),
+                    _ => (self.close(w)),
                 }
                 div.acts {
                     button.pri name="do" value="go" accesskey="s" { (w.act(&self.act)) kbd { "Alt S" } }

@@ -59,6 +59,8 @@ pub struct BoardLine {
     pub attempts: u16,
     /// Who handles it, where that is not the township's next step.
     pub with: String,
+    /// Whether the assignment has come to a machine of the village, where that is known.
+    pub has_come: Option<bool>,
 }
 
 /// Which page of how many, and the ways to its neighbours.
@@ -159,7 +161,14 @@ impl BoardLine {
         match (self.state.as_str(), w.next_known(&self.state)) {
             ("replied", _) if self.attempts > 0 => w.board_next_follow(self.attempts.saturating_add(1)),
             (_, Some(next)) => next.to_owned(),
-            (_, None) => text::visible(&self.with).into_owned(),
+            (_, None) => {
+                let with = text::visible(&self.with);
+                match self.has_come {
+                    Some(true) => w.board_has_come(&with),
+                    Some(false) => w.board_not_come(&with),
+                    None => with.into_owned(),
+                }
+            }
         }
     }
 

@@ -49,6 +49,8 @@ pub struct MatterStep {
     pub by_township: bool,
     /// Its receipt.
     pub receipt: u64,
+    /// Of the township's own: whether it has come to a machine of the village, where that is known.
+    pub has_come: Option<bool>,
     /// When the township received it, in milliseconds.
     pub received_ms: i64,
     /// What it came to.
@@ -102,6 +104,8 @@ pub struct Matter {
     pub people: u16,
     /// Name, telephone and address as they were given with it.
     pub requester: Vec<String>,
+    /// Whether a household on the village's books asks: its name and telephone stand there.
+    pub from_household: bool,
     /// Where it stands, by its word.
     pub state: String,
     /// Round, from 1; 0 before the first assignment.
@@ -130,6 +134,8 @@ pub struct Matter {
     pub more_steps: usize,
     /// How many records its row is computed from.
     pub counted: usize,
+    /// The act that comes next, by its word, where it is the township's.
+    pub next: Option<String>,
     /// What might be done.
     pub offers: Vec<Offer>,
     /// Said of who looks: the handler does not act here. Their name.
@@ -138,6 +144,8 @@ pub struct Matter {
     pub form: Option<ActForm>,
     /// What was refused.
     pub refused: Option<Refused>,
+    /// What was typed with it, where the page has no form for it any more.
+    pub kept: String,
     /// What was just done.
     pub said: Option<Said>,
     /// What went wrong below, in a sentence.
@@ -172,6 +180,9 @@ impl MatterStep {
             head.push_str(" · ");
             head.push_str(&match said.as_str() {
                 "reached_no" => w.act_reached_no().to_owned(),
+                "solved_yes" => w.matter_solved_yes().to_owned(),
+                "solved_no" => w.matter_solved_no().to_owned(),
+                "solved_partly" => w.matter_solved_partly().to_owned(),
                 code => w.path_known(code).map_or_else(|| w.value(code), str::to_owned),
             });
         }
@@ -207,7 +218,10 @@ impl MatterStep {
                     (self.effect.draw(w))
                     @if self.effect.word != "counted" { " " span { (self.effect.why(w)) } }
                     " "
-                    @if self.by_township { (w.matter_by_township(&text::number(self.receipt))) }
+                    @if self.by_township {
+                        (w.matter_by_township(&text::number(self.receipt)))
+                        @match self.has_come { Some(true) => { " · " (w.matter_has_come()) }, Some(false) => { " · " (w.matter_not_come()) }, None => {} }
+                    }
                     @else { (w.received_line(&text::number(self.receipt), &dates::moment(self.received_ms, now_ms, lang))) }
                 }
             }
@@ -224,10 +238,24 @@ impl Offer {
         }
     }
 
+    /// The primary button, with the key of the township's desk where it has one.
+    fn button(&self, w: Words) -> Markup {
+        let (key, word) = match self.act.as_str() {
+            "follow" => (Some("h"), w.matter_primary_follow().to_owned()),
+            "assign" => (Some("a"), self.word(w)),
+            _ => (None, self.word(w)),
+        };
+        html! {
+            a.btn.pri href={ (self.address) "#act" } accesskey=[key] {
+                (word) @if let Some(key) = key { kbd { "Alt " (key.to_uppercase()) } }
+            }
+        }
+    }
+
     fn draw(&self, w: Words, today: Day) -> Markup {
         html! { li {
             @match &self.not {
-                None => { span { a href=(self.address) { (self.word(w)) } } span.m { (w.matter_may()) } },
+                None => { span { a href={ (self.address) "#act" } { (self.word(w)) } } span.m { (w.matter_may()) } },
                 Some(why) => {
                     span { (self.word(w)) }
                     span.m { @if why.is_for_later() { (w.matter_not_yet()) } @else { (w.matter_never()) } }
@@ -292,7 +320,7 @@ impl Matter {
                 @if let Some((outcome, wording)) = &self.reply { div { dt { (w.matter_reply()) } dd {
                     (w.value(outcome)) (wording.draw(w)) } } }
                 div { dt { (w.matter_requester()) } dd {
-                    @if self.requester.is_empty() { (w.matter_no_name()) }
+                    @if self.from_household { (w.matter_of_household()) } @else if self.requester.is_empty() { (w.matter_no_name()) }
                     @for (at, part) in self.requester.iter().enumerate() { @if at > 0 { " · " } (text::visible(part)) } } }
                 @if let Wording::Here(wording) = &self.text { @if wording.chars().count() > HEADING_CHARS || wording.trim().contains('\n') {
                     div { dt { (w.matter_wording()) } dd { (self.text.draw(w)) } } } }
@@ -334,10 +362,13 @@ impl Matter {
 pub fn matter(frame: &Frame, page: &Matter) -> String {
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
-    let follow = page
+    // The one primary button: what comes next, where it may be done and its form does not stand here already.
+    let is_here = |act: &str| page.form.as_ref().is_some_and(|form| form.act == act);
+    let next = page.next.as_deref().filter(|act| !is_here(act));
+    let primary = page
         .offers
         .iter()
-        .find(|offer| offer.act == "follow" && offer.not.is_none());
+        .find(|offer| offer.not.is_none() && Some(offer.act.as_str()) == next);
     let refused = page.refused.is_some()
         || page.form.as_ref().is_some_and(|form| !form.errors.is_empty())
         || page.trouble.is_some();
@@ -345,6 +376,7 @@ pub fn matter(frame: &Frame, page: &Matter) -> String {
     let body = html! {
         @if let Some(trouble) = &page.trouble { div.err-sum role="alert" { h2 { (text::visible(trouble)) } p { (w.act_as_typed()) } } }
         @if let Some(refused) = &page.refused { (refused.draw(w, today)) }
+        @if page.refused.is_some() && !page.kept.is_empty() { div.say { p { b { (w.matter_kept()) } } p { (text::visible(&page.kept)) } } }
         @if let Some(form) = &page.form { (form.summary(w)) }
         (page.said(w))
         div.head {
@@ -355,8 +387,7 @@ pub fn matter(frame: &Frame, page: &Matter) -> String {
                     @if urgent { " · " (w.value(&page.urgency)) }
                     @if page.people > 1 { " · " (w.matter_people(page.people)) } }
             }
-            @if let Some(offer) = follow { div.acts { a.btn.pri href={ (offer.address) "#act" } accesskey="h" {
-                (w.matter_primary_follow()) kbd { "Alt H" } } } }
+            @if let Some(offer) = primary { div.acts { (offer.button(w)) } }
         }
         div.cols {
             div {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use crate::field::described;
 use crate::office::Frame;
 use crate::{Words, text};
 
@@ -65,7 +66,7 @@ impl Register {
 
     fn choice(&self, field: RegisterField, label: &str, values: &[&str], chosen: &str, w: Words) -> Markup {
         html! {
-            fieldset.f.e[self.error(field).is_some()] {
+            fieldset.f.e[self.error(field).is_some()] aria-describedby=[described(field.anchor(), false, self.error(field).is_some())] {
                 legend { (label) }
                 (self.told(field, w))
                 div.opts id=(field.anchor()) { @for value in values { label {
@@ -81,7 +82,7 @@ impl Register {
             div.f.e[wrong] {
                 label for="village" { (w.register_village()) } p.hint #village-h { (w.register_village_hint()) }
                 (self.told(RegisterField::Village, w))
-                select #village name="village" aria-describedby="village-h village-e" aria-invalid=[wrong.then_some("true")] autofocus[self.errors.is_empty()] {
+                select.b #village name="village" aria-describedby=[described("village", true, wrong)] aria-invalid=[wrong.then_some("true")] autofocus[self.errors.is_empty()] {
                     option value="" selected[self.village.is_empty()] { (w.act_who_choose()) }
                     @for (code, name) in &self.villages { option value=(code) selected[*code == self.village] { (text::visible(name)) } }
                 }
@@ -115,7 +116,7 @@ impl Register {
                 div.f.e[text_wrong] {
                     label for="t" { (w.register_text()) } p.hint #t-h { (w.register_text_hint()) }
                     (self.told(RegisterField::Text, w))
-                    textarea #t name="t" rows="3" aria-describedby="t-h t-e" aria-invalid=[text_wrong.then_some("true")] {
+                    textarea #t name="t" rows="3" aria-describedby=[described("t", true, text_wrong)] aria-invalid=[text_wrong.then_some("true")] {
                         // A browser drops the first line break of a text box.
                         (PreEscaped("\n")) (self.text) }
                 }
@@ -127,9 +128,9 @@ impl Register {
                 div.f.e[people_wrong] {
                     label for="people" { (w.register_people()) }
                     (self.told(RegisterField::People, w))
-                    input.w2 #people name="people" value=(self.people) inputmode="numeric" maxlength="5" aria-invalid=[people_wrong.then_some("true")] aria-describedby="people-e";
+                    input.w2 #people name="people" value=(self.people) inputmode="numeric" maxlength="5" aria-invalid=[people_wrong.then_some("true")] aria-describedby=[described("people", false, people_wrong)];
                 }
-                fieldset.f.e[self.error(RegisterField::Who).is_some()] {
+                fieldset.f.e[self.error(RegisterField::Who).is_some()] aria-describedby=[described(RegisterField::Who.anchor(), false, self.error(RegisterField::Who).is_some())] {
                     legend { (w.register_who()) " " span.hint { (w.register_who_hint()) } }
                     (self.told(RegisterField::Who, w))
                     div.opts {

@@ -236,7 +236,7 @@ pub fn help_list(frame: &Frame, page: &Villages) -> String {
         div.head { div { h1 { (w.villages_help_title()) } p.m { (w.villages_help_note()) } } }
         p.cut { (page.cut(frame)) }
         @if lines.is_empty() { p { (w.villages_nobody()) } } @else {
-            table.led.helps {
+            div.scrollx tabindex="0" role="region" aria-label=(w.villages_help_title()) { table.led.helps {
                 thead { tr {
                     th scope="col" { (w.villages_village()) } th scope="col" { (w.villages_help()) }
                     th scope="col" { (w.villages_heard()) } th.n scope="col" { (w.villages_pending()) }
@@ -250,7 +250,7 @@ pub fn help_list(frame: &Frame, page: &Villages) -> String {
                     td.n { (line.pending.say(w)) }
                     td {}
                 } } }
-            }
+            } }
         }
     };
     frame.around(w.villages_help_title(), false, &body)

@@ -37,6 +37,10 @@ sentences! {
     matter_requester: "来人", "Requester";
     matter_wording: "原话", "Wording";
     matter_no_name: "没有留名", "no name given";
+    matter_of_household: "村里册上的一户，名字和电话问村里", "a household on the village's books; ask the village for name and telephone";
+    matter_solved_yes: "解决了", "solved";
+    matter_solved_no: "没解决", "not solved";
+    matter_solved_partly: "解决了一部分", "solved in part";
     matter_not_accepted: "还没有受理", "not accepted yet";
     matter_not_assigned: "还没有交办", "not assigned yet";
     matter_no_due: "没定", "not set";
@@ -49,6 +53,9 @@ sentences! {
     matter_never: "不行", "no";
     matter_side: "数字和动作", "Figures and actions";
     matter_text_missing: "正文不在这里。", "The text is not here.";
+    matter_has_come: "已送到村里", "delivered to the village";
+    matter_not_come: "还没送到村里", "not delivered to the village";
+    matter_kept: "您写的没有记下，还在这里：", "What you typed was not recorded; here it is:";
     matter_closed: "已经办结。情况有变，就新登记一件，注明跟这件有关。", "It is closed. If things have changed, register a new request that names this one.";
     matter_primary_follow: "记一次回访", "Record a follow-up call";
     matter_township: "镇里", "Township";
@@ -179,6 +186,9 @@ sentences! {
 
 forms! {
     board_head(open: &str, ours: &str): "未结 {open} 件，其中 {ours} 件轮到镇里动手", "{open} open, {ours} of them wait for the township";
+    board_cut(position: &str, digest: &str, rules: u16): "截至 {position} · 摘要 {digest}… · 规则第 {rules} 版", "as of {position} · digest {digest}… · rules version {rules}";
+    board_has_come(unit: &str): "{unit} · 已送到", "{unit} · delivered";
+    board_not_come(unit: &str): "{unit} · 还没送到", "{unit} · not delivered";
     board_oldest(days: &str): "最久 {days} 天", "oldest {days} d";
     board_overdue(count: &str): "超期 {count} 件", "{count} late";
     board_ours(count: &str): "轮到镇里 {count} 件", "For the township: {count}";

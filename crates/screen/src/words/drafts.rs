@@ -28,7 +28,10 @@ forms! {
 codes! {
     /// What a form is called, by its word.
     form_name {
-        "visit": "走访", "Visit";
+        "visit": "走访", "Visit"; "request": "登记诉求", "Request";
+        "request_accept": "受理", "Acceptance"; "request_assign": "交办", "Assignment";
+        "request_progress": "办理进展", "Progress"; "request_reply": "答复", "Answer";
+        "talk": "谈心", "Talk"; "diary": "民情日记", "Diary"; "correct": "更正", "Correction";
     }
 }
 

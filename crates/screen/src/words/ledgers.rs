@@ -23,6 +23,7 @@ sentences! {
     ledgers_look: "看", "Show";
     ledgers_csv: "导出 CSV", "Export CSV";
     ledgers_villages: "各村", "Villages";
+    ledgers_this_village: "这个村", "This village";
     ledgers_rows: "逐行", "Row by row";
     ledgers_col_households: "应访户", "In scope";
     ledgers_col_met: "见到", "Met";
@@ -31,6 +32,12 @@ sentences! {
     ledgers_col_unvisited: "还没去", "Not yet";
     ledgers_col_off_books: "册外走访", "Off the books";
     ledgers_col_coverage: "覆盖率", "Coverage";
+    ledgers_weeks: "每周末见到多少户", "Met by the end of each week";
+    ledgers_weeks_note: "整条是全部应访户", "the whole bar is every household in scope";
+    ledgers_by_day: "到哪天", "By";
+    ledgers_on_books: "在册户", "On the books";
+    ledgers_writers: "写了日记的人", "Who wrote";
+    ledgers_days: "日记天数", "Diary days";
     ledgers_col_change: "变化", "Change";
     ledgers_none: "无", "None";
     ledgers_few: "不足 5，不显示", "below 5, not shown";
@@ -76,6 +83,7 @@ sentences! {
     ledgers_changed_elsewhere: "有变", "changed";
     ledgers_until_now: "现在", "now";
     ledgers_unexplained_row: "说不清依据，要有人看", "not explained by its entries: a person must look";
+    ledgers_choose: "先选一个村，就能看到哪几行变了、为什么。", "Choose a village to see which rows changed, and why.";
     ledgers_column: "栏目", "Column";
     ledger_count_households: "应访", "in scope";
     ledger_count_met: "见到", "met";
@@ -83,6 +91,9 @@ sentences! {
     ledger_count_knocked: "去了不在家", "not at home";
     ledger_count_unvisited: "还没去", "not yet";
     ledger_count_off_books: "册外走访", "off the books";
+    csv_code: "村编码", "Village code";
+    csv_digest: "摘要", "Digest";
+    csv_rules: "规则版本", "Rules version";
     entry_title: "一条记录", "One entry";
     entry_text: "内容", "Text";
     entry_text_none: "没有写内容。", "It has no text.";
@@ -108,10 +119,16 @@ sentences! {
 }
 
 forms! {
+    csv_part(share: &str): "{share}分子", "{share}, part";
+    csv_whole(share: &str): "{share}分母", "{share}, whole";
+    csv_until(day: &str): "发生至{day}", "until-{day}";
+    csv_known(day: &str): "收到至{day}", "known-{day}";
+    csv_against(day: &str): "比{day}", "against-{day}";
+    csv_receipt(position: &str): "截至第{position}号收据", "receipt-{position}";
     ledgers_quarter(year: i16, quarter: &str): "{year} 年第{quarter}季度", "Q{quarter} {year}";
     ledgers_quarter_short(quarter: &str): "第{quarter}季度", "Q{quarter}";
     ledgers_units(count: &str): "{count} 个村", "villages: {count}";
-    ledgers_received_to(moment: &str): "{moment} 为止收到的", "received up to {moment}";
+    ledgers_received_to(moment: &str): "{moment}为止收到的", "received up to {moment}";
     ledgers_cut(position: &str): "截至 第 {position} 号收据", "as of receipt {position}";
     ledgers_digest(digits: &str): "摘要 {digits}…", "digest {digits}…";
     ledgers_rules(version: u16): "规则第 {version} 版", "rules version {version}";
@@ -137,17 +154,17 @@ forms! {
     ledgers_receipt_no(position: &str): "第 {position} 号", "receipt {position}";
     ledgers_receipts_no(first: &str, last: &str): "第 {first} 至 {last} 号", "receipts {first} to {last}";
     ledgers_late(count: &str, received: &str, from: &str):
-        "{count} 条记录 {received}才送到镇里；说的都是 {from} 为止的事。", "{count} entries reached the township only on {received}; all are about things up to {from}.";
-    ledgers_new(count: &str, from: &str): "{count} 条，{from} 以后才发生。", "{count} entries about things after {from}.";
+        "{count} 条记录 {received}才送到镇里；说的都是 {from}为止的事。", "Entries that reached the township only on {received}: {count}. All are about things up to {from}.";
+    ledgers_new(count: &str, from: &str): "{count} 条，{from}以后才发生。", "Entries about things after {from}: {count}.";
     ledgers_corrected(count: &str, received: &str):
-        "{count} 条更正，{received}收到；原来写的还查得到。", "{count} corrections, received on {received}; what stood before is kept.";
+        "{count} 条更正，{received}收到；原来写的还查得到。", "Corrections received on {received}: {count}. What stood before is kept.";
     ledgers_voided(count: &str, received: &str):
-        "{count} 条作废，{received}收到；原来那条还查得到。", "{count} voids, received on {received}; the voided entries are kept.";
+        "{count} 条作废，{received}收到；原来那条还查得到。", "Voids received on {received}: {count}. The voided entries are kept.";
     ledgers_merged(count: &str, received: &str):
-        "{count} 条并户、拆户，{received}收到。", "{count} merges or splits, received on {received}.";
+        "{count} 条并户、拆户，{received}收到。", "Merges or splits received on {received}: {count}.";
     ledgers_clock(count: &str, received: &str):
-        "{count} 条校正机器的钟，{received}收到。", "{count} corrections of a machine's clock, received on {received}.";
-    ledgers_between(first: &str, last: &str): "{first} 至 {last} ", "{first} to {last}";
+        "{count} 条校正机器的钟，{received}收到。", "Corrections of a machine's clock received on {received}: {count}.";
+    ledgers_between(first: &str, last: &str): "{first}至 {last}", "{first} to {last}";
     ledgers_from_to(from: &str, to: &str): "{from} → {to}", "{from} → {to}";
     ledgers_receipt_on(position: &str, moment: &str): "第 {position} 号收据（{moment}）", "receipt {position} ({moment})";
     ledgers_requests_lead(raised: &str, closed: &str, open: &str):
@@ -156,7 +173,7 @@ forms! {
         "{rows} 户，走访 {visits} 次，{open} 件诉求没办完。", "{rows} households, {visits} visits, {open} open requests.";
     ledgers_diary_lead(days: &str, cadres: &str): "{cadres} 人写了 {days} 天日记。", "{days} diary days by {cadres} people.";
     ledgers_changed_rows(count: &str, then: &str, now: &str):
-        "跟 {then} 看到的比，{now}有 {count} 行不一样。", "{count} rows differ between what was known on {then} and {now}.";
+        "跟 {then}看到的比，{now}有 {count} 行不一样。", "{count} rows differ between what was known on {then} and {now}.";
     ledgers_page_of(page: &str, pages: &str, rows: &str): "第 {page}／{pages} 页，共 {rows} 行", "page {page} of {pages}, {rows} rows";
     ledgers_first_rows(shown: &str, rows: &str): "先列出 {shown} 行，共 {rows} 行；全部在 CSV 里。", "The first {shown} of {rows} rows; all of them are in the CSV.";
     ledgers_behind_lead(rows: &str, what: &str): "{what}：{rows} 行。", "{what}: {rows} rows.";

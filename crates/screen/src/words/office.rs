@@ -144,8 +144,8 @@ sentences! {
     visit_unsure: "不知道存成没有，正在核对，请等一下再看。", "Not sure whether it was saved. Checking; please look again in a moment.";
     visit_choose: "请选是哪一户", "Choose the household";
     visit_gone: "这一户不在本村册上，请重选", "This household is not on the village's books; choose again";
-    visit_no_day: "请写走访那天的月和日", "Enter month and day of the visit";
-    visit_future: "这天还没到。请写走访那天的日期", "That day has not come yet. Enter the day of the visit";
+    visit_no_day: "请写那天的月和日", "Enter month and day";
+    visit_future: "这天还没到。请写那天的日期", "That day has not come yet. Enter the right day";
     visit_no_clock: "请写几点几分，如 14 和 05，或选别的", "Enter hour and minute, such as 14 and 05, or choose another one";
     visit_no_outcome: "请选见没见到", "Choose the outcome";
     visit_no_text: "见到了，请写一句说了什么", "You met them: write one line of what was said";
@@ -248,6 +248,7 @@ forms! {
     strip_oldest(ago: &str): "，最早 {ago}记的。", ", the oldest recorded {ago}.";
     strip_pending(pending: &str): "↑ {pending} 条待传", "↑ {pending} waiting";
     strip_all_sent(time: &str): "已全部送达（{time}）。", "Everything delivered ({time}).";
+    household_story_cut(shown: &str, all: &str): "一共 {all} 步，这里是最近的 {shown} 步；更早的都在，用 minqing village log 看。", "{all} steps in all; the newest {shown} stand here. The older ones are kept: minqing village log shows them.";
     strip_uncounted(count: &str): "没有待传；有 {count} 条没有计入，看看为什么。", "Nothing waiting; {count} not counted. See why.";
     strip_last_heard(moment: &str): "上次联上：{moment}。", "Last contact: {moment}.";
     local_time(moment: &str): "本机时间 {moment}", "This machine's time: {moment}";

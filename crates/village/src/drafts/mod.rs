@@ -15,8 +15,9 @@
 mod folder;
 mod kept;
 
+use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use event::{Hash256, PersonId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -34,11 +35,19 @@ pub(crate) const DRAFTS_MAX: usize = 32;
 pub(crate) const DRAFT_BYTES_MAX: u64 = 512 * 1024;
 /// A draft is removed so long after it was last kept, in days. Only a clock that was checked counts them.
 pub(crate) const DRAFT_DAYS_MAX: u64 = 30;
+/// Most forms that are remembered as recorded of late.
+const FINISHED_MAX: usize = 64;
+/// How long they are, in milliseconds: longer than a request is under way.
+const FINISHED_MS: u64 = 10_000;
 
 /// The drafts of this machine, or why there are none to be had: a folder that cannot be used stops nothing else.
 /// Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Drafts(Arc<Result<DraftFolder, String>>);
+pub(crate) struct Drafts {
+    folder: Arc<Result<DraftFolder, String>>,
+    /// Forms that were recorded of late, and when, in milliseconds.
+    finished: Arc<Mutex<VecDeque<(DraftId, u64)>>>,
+}
 
 impl Drafts {
     /// Opens the folder; makes it where there is none, and removes what was never finished in it.
@@ -47,7 +56,10 @@ impl Drafts {
             tracing::error!(%error, "no drafts are kept");
             error.to_string()
         });
-        Self(Arc::new(folder))
+        Self {
+            folder: Arc::new(folder),
+            finished: Arc::default(),
+        }
     }
 
     /// Shows that this machine handed out the form with this key to this person: so that what they typed is kept for
@@ -70,12 +82,29 @@ impl Drafts {
     }
 
     fn mac(&self, person: PersonId, form_key: &str) -> Option<Hmac<Sha256>> {
-        let folder = self.0.as_ref().as_ref().ok()?;
+        let folder = self.folder.as_ref().as_ref().ok()?;
         let mut mac = Hmac::<Sha256>::new(&folder.key().into());
         mac.update(b"minqing form\0");
         mac.update(&person.to_bytes());
         mac.update(form_key.as_bytes());
         Some(mac)
+    }
+
+    /// Notes that a form was recorded.
+    pub(crate) fn finish(&self, id: DraftId, now: Now) {
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.retain(|(known, _)| *known != id);
+        finished.push_back((id, now.ms));
+        if finished.len() > FINISHED_MAX {
+            finished.pop_front();
+        }
+    }
+
+    /// Whether a form was recorded just now: what a script sent before that and comes after it is no draft any more.
+    pub(crate) fn is_finished(&self, id: &DraftId, now: Now) -> bool {
+        let finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = finished.iter().find(|(known, _)| known == id);
+        found.is_some_and(|(_, at)| now.ms.abs_diff(*at) < FINISHED_MS)
     }
 
     /// Keeps a draft, in the place of an earlier one of the same form. It is on the disk when this returns.
@@ -117,7 +146,7 @@ impl Drafts {
         &self,
         work: impl FnOnce(&DraftFolder) -> Result<T, DraftError> + Send + 'static,
     ) -> Result<T, DraftError> {
-        let folder = Arc::clone(&self.0);
+        let folder = Arc::clone(&self.folder);
         let done = blocking(move || match &*folder {
             Ok(folder) => work(folder),
             Err(words) => Err(DraftError::System(words.clone())),

@@ -1,8 +1,8 @@
 //! What every page says of the node: the strip, and the cut of figures.
 
-use event::{Event, Sequence};
+use event::{Event, Sequence, UnitCode};
 use event_log::State;
-use ledger::Cut;
+use ledger::{Cut, Ledger, View};
 use screen::office::{Store, Strip};
 use screen::{Words, text};
 
@@ -64,3 +64,14 @@ pub(super) fn cut(w: Words, cut: Cut) -> String {
     );
     w.cut(&position, cut.rule_version)
 }
+
+/// The same with the first four digits of the view's digest: 「… · 摘要 7f3a…」. Two who show the same cut and digits have
+/// counted the same.
+pub(super) fn full_cut(w: Words, ledger: &Ledger, view: View, unit: UnitCode) -> String {
+    let digest = ledger.live_digest(view, unit).to_string();
+    let digits: String = digest.chars().take(DIGITS).collect();
+    cut(w, ledger.cut()) + &w.with_digest(&format!("{digits}…"))
+}
+
+/// How many digits of a digest stand on a page.
+const DIGITS: usize = 4;

@@ -8,6 +8,7 @@ use event::{EntityId, Event, EventId, Kind, Personal, Sequence, SubjectKind};
 use event_log::{LogId, StoreError};
 use pinyin::ToPinyinMulti as _;
 
+use super::pairings::Pairings;
 use crate::bulletin::Bulletin;
 
 /// Most households that one search lists.
@@ -39,6 +40,7 @@ pub(super) struct Directory {
     households: BTreeMap<EntityId, Person>,
     /// The wording of requests.
     wordings: HashMap<EntityId, String>,
+    pairings: Pairings,
 }
 
 impl Directory {
@@ -76,8 +78,9 @@ impl Directory {
     }
 
     fn take(&mut self, bytes: &[u8], personal: Option<&[u8]>) {
-        let Some(personal) = personal else { return };
         let Ok(event) = Event::decode(bytes) else { return };
+        self.pairings.take(&event, personal);
+        let Some(personal) = personal else { return };
         let header = &event.header;
         let of_household = header.subject.kind == SubjectKind::Household
             && (header.kind == Kind::HOUSEHOLD_REGISTERED || header.kind == Kind::RECORD_CORRECTED);
@@ -121,6 +124,22 @@ impl Directory {
     /// A request's wording; empty where it is not here.
     pub(super) fn wording(&self, request: EntityId) -> &str {
         self.wordings.get(&request).map_or("", String::as_str)
+    }
+
+    /// Who is paired with whom.
+    pub(super) const fn pairings(&self) -> &Pairings {
+        &self.pairings
+    }
+
+    /// Whether a text finds a name, from its beginning: as it is written, by initials or by spelling.
+    pub(super) fn names_fit(&self, name: &str, query: &str) -> bool {
+        let query = plain(query);
+        let by_sound = || {
+            spell(name)
+                .into_iter()
+                .any(|(initials, full)| initials.starts_with(&query) || full.starts_with(&query))
+        };
+        !query.is_empty() && !name.is_empty() && (plain(name).starts_with(&query) || by_sound())
     }
 
     /// Households among `allowed` that a text finds, best first: the whole name or all initials before a part of them.

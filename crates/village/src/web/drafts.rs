@@ -5,12 +5,13 @@
 //! form's owner and asks them to sign in, and it does what every form's buttons 先不记 does by itself. [`Web::record`] records
 //! and removes the draft. Whoever shows a form again instead calls [`Web::keep`] first.
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use event::{Day, Draft, EntityId, Hash256, Origin, Sequence};
 use link::{Problem, ProblemKind};
-use pages::{Fields, Visitor};
+use pages::{Fields, Visitor, WithScript};
 use screen::office::{DraftBack, DraftLine, DraftList, DraftNote, Dropping, Here, Stamp, drop_draft};
 use screen::{Words, dates};
 use sha2::{Digest as _, Sha256};
@@ -81,7 +82,6 @@ pub(super) struct Saved {
 
 impl Sent {
     /// An identity for something new that this form records, the same each time that it is sent.
-    #[allow(dead_code, reason = "asked by forms that found something new")]
     pub(super) fn fresh_id(&self, number: u8) -> EntityId {
         let hash = Sha256::new_with_prefix(b"minqing form entity\0")
             .chain_update([number])
@@ -90,6 +90,25 @@ impl Sent {
         let mut id = [0; 16];
         id.copy_from_slice(&hash[..16]);
         EntityId::from_bytes(id)
+    }
+
+    /// What the entry that this form records, the one with this number, is known by when it comes again.
+    fn known_by(&self, number: usize, draft: &Draft) -> Result<[u8; 32], Trouble> {
+        let what = serde_json::to_vec(&(
+            (&self.key, number),
+            &draft.facts,
+            draft.occurred,
+            draft.subject.id,
+            &draft.actors,
+            &draft.personal,
+        ));
+        let what = what.map_err(|error| Trouble::Refused(error.to_string()))?;
+        let key = Sha256::new_with_prefix(b"minqing web form\0").chain_update(what);
+        Ok(key.finalize().into())
+    }
+
+    fn id(&self) -> DraftId {
+        DraftId::new(self.kind.word, &self.key)
     }
 
     fn says_something(&self) -> bool {
@@ -193,6 +212,10 @@ impl Web {
                     Some(_) => Ok(sent),
                 }
             }
+            // What the script sends while somebody types. Sent at the same time as 存好 it may come after it.
+            "note" if self.office.drafts.is_finished(&sent.id(), self.office.now_for_drafts()) => {
+                Err(StatusCode::NO_CONTENT.into_response())
+            }
             "note" => {
                 let note = self.keep(&sent).await;
                 let said = note.trouble.clone().unwrap_or_else(|| {
@@ -266,8 +289,7 @@ impl Web {
     }
 
     async fn forget(&self, sent: &Sent) {
-        let id = DraftId::new(sent.kind.word, &sent.key);
-        let removed = self.office.drafts.remove(sent.visitor.signed.account.person, id);
+        let removed = self.office.drafts.remove(sent.visitor.signed.account.person, sent.id());
         if let Err(problem) = removed.await {
             // What it was to become is noted in it: it is not recorded twice.
             tracing::warn!(%problem, "a draft was not removed");
@@ -338,20 +360,8 @@ impl Web {
     pub(super) async fn record(&self, sent: &Sent, drafts: Vec<Draft>) -> Result<Vec<Saved>, Trouble> {
         let mut lines = Vec::with_capacity(drafts.len());
         for (number, draft) in drafts.into_iter().enumerate() {
-            let what = serde_json::to_vec(&(
-                (&sent.key, number),
-                &draft.facts,
-                draft.occurred,
-                draft.subject.id,
-                &draft.actors,
-                &draft.personal,
-            ));
-            let what = what.map_err(|error| Trouble::Refused(error.to_string()))?;
-            let key = Sha256::new_with_prefix(b"minqing web form\0").chain_update(what);
-            lines.push(Line {
-                draft,
-                key: Some(key.finalize().into()),
-            });
+            let key = Some(sent.known_by(number, &draft)?);
+            lines.push(Line { draft, key });
         }
         let saving = lines.first().and_then(|line| line.key);
         // Before anything is recorded the draft says what that will be known by.
@@ -380,8 +390,23 @@ impl Web {
             let words = "the writer gave no answer";
             return Err(Trouble::Problem(Problem::new(ProblemKind::Internal, words)));
         }
+        self.office.drafts.finish(sent.id(), self.office.now_for_drafts());
         self.forget(sent).await;
         Ok(saved)
+    }
+
+    /// Whether the first entry of this form was recorded before: then it may come again whatever stands now.
+    ///
+    /// # Errors
+    /// [`Trouble`] if that cannot be found out.
+    pub(super) async fn was_recorded(&self, sent: &Sent, draft: &Draft) -> Result<bool, Trouble> {
+        let key = sent.known_by(0, draft)?;
+        let found = self.office.read(move |office| {
+            let log = office.bulletin.borrow().log.clone();
+            let found = recorded_as(&*log, &key);
+            found.map_err(|error| Problem::new(ProblemKind::StoreUnavailable, error.to_string()))
+        });
+        Ok(found.await.map_err(Trouble::Problem)?.is_some())
     }
 
     /// Somebody's drafts, for the page of today.
@@ -425,6 +450,16 @@ impl Web {
             kept_ms: signed(kept.kept_ms),
         }
     }
+}
+
+/// A form as a page: with the script that keeps it while somebody types.
+pub(super) fn form_page(is_refused: bool, page: String) -> Response {
+    let status = if is_refused {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    (status, Extension(WithScript), Html(page)).into_response()
 }
 
 /// Why a draft was not kept, as a sentence.

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use event::{Day, Event, EventId, Facts, Kind, Origin, PersonId, Sequence, Subject, SubjectKind};
+use event::{Day, Event, EventId, Facts, Header, Kind, Origin, PersonId, Sequence, Subject, SubjectKind};
 use event_log::{LogEntry, LogId};
-use ledger::{Ledger, Query, Step};
+use ledger::{Conflict, Ledger, Query, State, Step};
 use link::{Problem, ProblemKind};
-use screen::Words;
 use screen::office::{Came, Effect, EntryLine};
+use screen::{Words, dates};
 
 use super::Web;
 use super::desk::signed;
@@ -53,11 +53,12 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// A person's name; for who has no account here the end of their identity.
+    /// A person's name; for who has no account here a neutral word with the end of their identity: no record carries a
+    /// cadre's name.
     pub(super) fn name(&self, person: PersonId) -> String {
         self.names.get(&person).cloned().unwrap_or_else(|| {
             let id = person.to_string();
-            format!("…{}", &id[id.len().saturating_sub(4)..])
+            self.w.no_account(&id[id.len().saturating_sub(4)..])
         })
     }
 
@@ -119,12 +120,23 @@ impl<'a> Lines<'a> {
             SubjectKind::Request => {
                 let wording = self.directory.wording(subject.id).lines().next().unwrap_or_default();
                 let short: String = wording.chars().take(16).collect();
-                let household = self.ledger.request_row(subject.id, Query::as_of(Day(0)));
-                let household = household.and_then(|row| row.request.household);
                 (
                     (!short.is_empty()).then_some(short),
-                    household.map(|id| format!("/household/{id}")),
+                    Some(format!("/request/{}", subject.id)),
                 )
+            }
+            SubjectKind::Pairing => match self.directory.pairings().get(subject.id) {
+                Some(pairing) => {
+                    let head = pairing.household.and_then(|id| self.directory.person(id));
+                    let head = head.map(|person| self.w.house_of(&person.head));
+                    let contact = Some(pairing.contact.clone()).filter(|contact| !contact.is_empty());
+                    (contact.or(head), pairing.household.map(|id| format!("/household/{id}")))
+                }
+                None => (None, None),
+            },
+            SubjectKind::Person => {
+                let person = PersonId::from_bytes(subject.id.to_bytes());
+                (Some(self.name(person)), None)
             }
             _ => (None, None),
         }
@@ -132,9 +144,12 @@ impl<'a> Lines<'a> {
 
     /// The line of an entry.
     pub(super) fn line(&mut self, origin: Origin, sequence: Sequence, entry: &LogEntry) -> EntryLine {
-        let effect = self.ledger.effect_at(origin, sequence).map(|effect| Effect {
+        let found = self.ledger.effect_at(origin, sequence);
+        let mut effect = found.map(|effect| Effect {
             word: effect.key().to_owned(),
             reason: effect.reason().map(str::to_owned),
+            told: None,
+            todo: None,
         });
         let proof = format!("/proof/{origin}/{sequence}");
         let Ok(event) = Event::decode(&entry.bytes) else {
@@ -148,20 +163,50 @@ impl<'a> Lines<'a> {
         };
         let header = &event.header;
         let (about, subject) = self.about(header.subject);
-        let outcome = match Facts::decode(header.kind, header.schema, event.facts) {
-            Ok(Some(Facts::VisitRecorded(visit))) => Some(visit.outcome.key().to_owned()),
-            _ => None,
-        };
+        let facts = Facts::decode(header.kind, header.schema, event.facts).ok().flatten();
+        let came = self.came(Some(header.subject), origin, sequence);
+        if let (Some(effect), Some(found)) = (&mut effect, found) {
+            (effect.told, effect.todo) = self.told(header, found, came);
+        }
         EntryLine {
             kind: header.kind.to_string(),
             about,
-            outcome,
+            outcome: facts.as_ref().and_then(outcome_of).map(str::to_owned),
             subject,
             proof,
             recorder: self.name(header.recorder),
             recorded_ms: signed(EventId::ms(header.id)),
-            came: self.came(Some(header.subject), origin, sequence),
+            came,
             effect,
+        }
+    }
+
+    /// Why an entry is not counted and what to do, where this machine can say more than the ledger's word.
+    fn told(&self, header: &Header, effect: ledger::Effect, came: Came) -> (Option<String>, Option<String>) {
+        let w = self.w;
+        match effect {
+            ledger::Effect::Held if header.kind == Kind::RECORD_CORRECTED => (Some(w.held_void().to_owned()), None),
+            ledger::Effect::Conflict(Conflict::IllegalIn(state)) if header.subject.kind == SubjectKind::Request => {
+                let today = Day::of_instant(signed(self.bulletin.trusted.0));
+                let said = |day: Day| dates::day(day, today, w.lang());
+                let arrived = match came {
+                    Came::Received { at_ms: Some(at), .. } => said(Day::of_instant(at)),
+                    _ => String::new(),
+                };
+                let kind = header.kind.to_string();
+                let kind = w.kind(&kind).unwrap_or(&kind);
+                let row = self.ledger.request_row(header.subject.id, Query::as_of(today));
+                let row = row.map(|row| row.request);
+                let closed = row.as_ref().and_then(|row| row.closed_on);
+                let unit = row.as_ref().and_then(|row| row.handling_unit);
+                let told = match (state, closed) {
+                    (State::Closed, Some(closed)) => w.conflict_closed(&said(closed), kind, &arrived),
+                    _ if unit.is_some_and(|unit| unit != self.bulletin.unit) => w.conflict_other_unit(kind),
+                    _ => w.conflict_state(&w.value(state.key()), kind, &arrived),
+                };
+                (Some(told), Some(w.conflict_new().to_owned()))
+            }
+            _ => (None, None),
         }
     }
 
@@ -184,8 +229,27 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// The page about what an entry is about.
+    pub(super) fn page_of(&mut self, origin: Origin, sequence: Sequence) -> Result<Option<String>, Problem> {
+        let entry = self.read(origin, sequence)?;
+        Ok(entry.and_then(|entry| self.line(origin, sequence, &entry).subject))
+    }
+
     /// Whether a kind is a correction.
     pub(super) fn is_correction(kind: Kind) -> bool {
         kind == Kind::RECORD_CORRECTED
     }
+}
+
+/// The word that says how a step went, where it has one.
+fn outcome_of(facts: &Facts) -> Option<&'static str> {
+    Some(match facts {
+        Facts::VisitRecorded(facts) => facts.outcome.key(),
+        Facts::HouseholdChanged(facts) => facts.change.key(),
+        Facts::RequestReplied(facts) => facts.outcome.key(),
+        Facts::RequestClosed(facts) => facts.closing.key(),
+        Facts::RequestFollowedUp(facts) if !facts.reached => "not_reached",
+        Facts::RequestFollowedUp(facts) => facts.satisfaction?.key(),
+        _ => return None,
+    })
 }

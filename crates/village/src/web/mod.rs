@@ -6,22 +6,32 @@
 //! | `/` | today: what came back, what is open, what waits |
 //! | `/draft/{id}` | asks before it drops what somebody has not finished |
 //! | `/visit` | records a visit; the answer comes when it is on the disk |
+//! | `/talk`, `/diary` | the same for a talk and for the diary of a day |
 //! | `/households`, `/household/{id}` | finds a household; its story and requests |
-//! | `/requests` | open requests |
+//! | `/requests`, `/request/{id}` | open requests; one of them, its course, and what can be done now |
+//! | `/request`, `/request/{id}/{step}` | registers a request; states a step of one |
 //! | `/delivery` | the whole truth on sending; `POST` tries to send now |
 //! | `/proof/{origin}/{sequence}` | the proof of one entry |
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
 mod desk;
+mod diary;
 mod directory;
 mod drafts;
+mod foreseen;
 mod lines;
+mod pairings;
 mod proof;
+mod raise;
 mod reading;
 mod records;
+mod request;
+mod steps;
+mod talk;
 mod today;
 mod when;
+mod which;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -112,9 +122,14 @@ fn own_routes() -> Router<Web> {
         .route("/", get(today::show))
         .route("/draft/{id}", get(drafts::ask).post(drafts::drop_it))
         .route("/visit", get(records::ask).post(records::visit))
+        .route("/talk", get(talk::ask).post(talk::talk))
+        .route("/diary", get(diary::ask).post(diary::diary))
         .route("/households", get(reading::search_form).post(reading::search))
         .route("/household/{id}", get(reading::household))
-        .route("/requests", get(reading::requests))
+        .route("/requests", get(request::list))
+        .route("/request", get(raise::ask).post(raise::raise))
+        .route("/request/{id}", get(request::show))
+        .route("/request/{id}/{step}", get(steps::ask).post(steps::take))
         .route("/delivery", get(reading::delivery).post(reading::try_now))
         .route("/proof/{origin}/{sequence}", get(proof::show))
 }

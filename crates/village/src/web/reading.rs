@@ -9,20 +9,23 @@ use event::{EntityId, Event, Personal, Sequence, Subject};
 use ledger::{Ledger, Query, Status};
 use link::{Problem, ProblemKind};
 use pages::{Fields, Visitor};
-use screen::office::{Candidate, Delivery, EvidenceLine, Here, Household, Machine, Story};
-use screen::office::{delivery as delivery_page, household as household_page, households, requests as requests_page};
+use screen::office::{Delivery, EvidenceLine, Here, Household, Machine, Story};
+use screen::office::{delivery as delivery_page, household as household_page, households};
 use serde::Deserialize;
 
 use super::Web;
 use super::desk::{cut, signed};
 use super::directory::{Directory, FOUND_MAX};
 use super::lines::Lines;
-use super::today::{open_lines, request_line};
+use super::today::request_line;
+use super::which::candidates;
 use crate::bulletin::Bulletin;
 use crate::{slip, views};
 
 /// Most steps of a household's story on its page, newest first.
-const STORY_MAX: usize = 200;
+const STORY_MAX: usize = 140;
+/// Most bytes of texts in it; with both bounds the page stays below 100 kB.
+const STORY_BYTES_MAX: usize = 36_000;
 /// Most waiting entries that are listed.
 const WAITING_MAX: usize = 100;
 /// Most received entries that are listed.
@@ -45,50 +48,6 @@ impl Web {
         });
         looked.await
     }
-}
-
-/// Households on the books, the pending ones too, with what the form shows of them.
-pub(super) fn candidates(
-    bulletin: &Bulletin,
-    ledger: &Ledger,
-    directory: &Directory,
-    caught_up: bool,
-    query: &str,
-    today: event::Day,
-) -> Result<Vec<Candidate>, Problem> {
-    let rows = ledger.households(bulletin.unit, Query::as_of(today));
-    let pending = pending_households(bulletin, ledger, caught_up)?;
-    let is_here = |id: EntityId| {
-        let row = rows.binary_search_by_key(&id, |row| row.household).ok();
-        row.map_or_else(
-            || pending.contains(&id),
-            |at| matches!(rows[at].status, Some(Status::Open) | None),
-        )
-    };
-    let found = directory.find(query, is_here).into_iter().map(|(id, person)| {
-        let row = rows
-            .binary_search_by_key(&id, |row| row.household)
-            .ok()
-            .map(|at| &rows[at]);
-        Candidate {
-            household: id.to_string(),
-            head: person.head.clone(),
-            address: person.address.clone(),
-            size: row.and_then(|row| row.size),
-            last_met: row.and_then(|row| row.last_met_on),
-        }
-    });
-    Ok(found.collect())
-}
-
-/// Households that were registered here and have no receipt yet.
-fn pending_households(bulletin: &Bulletin, ledger: &Ledger, caught_up: bool) -> Result<BTreeSet<EntityId>, Problem> {
-    let entries = views::uncounted(bulletin, ledger, caught_up)?;
-    let subjects = entries.iter().filter_map(|entry| {
-        let header = Event::decode(entry.over().bytes).ok()?.header;
-        (header.kind == event::Kind::HOUSEHOLD_REGISTERED).then_some(header.subject.id)
-    });
-    Ok(subjects.collect())
 }
 
 pub(super) async fn search_form(State(web): State<Web>, visitor: Visitor) -> Response {
@@ -153,7 +112,7 @@ pub(super) async fn household(
         let mut subjects = vec![Subject::household(id)];
         subjects.extend(own.iter().map(|row| Subject::request(row.request.request)));
         let mut lines = Lines::new(web, bulletin, ledger, directory, w)?;
-        let story = story(web, &mut lines, &subjects)?;
+        let (story, story_in_all) = story(web, &mut lines, &subjects)?;
         let mut request_lines: Vec<_> = own.iter().map(|row| request_line(row, directory)).collect();
         request_lines.sort_by_key(|line| (line.open_days.is_none(), std::cmp::Reverse(line.since)));
         Ok(Household {
@@ -168,6 +127,7 @@ pub(super) async fn household(
             last_met: row.and_then(|row| row.last_met_on),
             requests: request_lines,
             story,
+            story_in_all,
             cut: cut(w, ledger.cut()),
             saved: saved.saved.map(|word| word == "known"),
         })
@@ -187,8 +147,9 @@ const fn word_of(status: Status) -> &'static str {
     }
 }
 
-/// The story of several subjects, received and waiting, newest first by the day that it happened.
-fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<Vec<Story>, Problem> {
+/// The story of several subjects, received and waiting, newest first by the day that it happened: as much of it as a page
+/// takes, and how many steps it has in all.
+pub(super) fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<(Vec<Story>, usize), Problem> {
     let mut places = BTreeSet::new();
     let mut by_hub = BTreeSet::new();
     for subject in subjects {
@@ -227,20 +188,14 @@ fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<Vec<S
         story.push((header.occurred.day(), header.id, step));
     }
     story.sort_by_key(|(day, id, _)| std::cmp::Reverse((*day, *id)));
-    Ok(story.into_iter().take(STORY_MAX).map(|(.., step)| step).collect())
-}
-
-pub(super) async fn requests(State(web): State<Web>, visitor: Visitor) -> Response {
-    let frame = visitor.frame(&web, Here::Requests, "/requests");
-    let (w, day) = (visitor.words(), web.office.today());
-    let page = web.look(move |_, bulletin, ledger, directory| {
-        let rows = ledger.requests(bulletin.unit, Query::as_of(day));
-        Ok((open_lines(&rows, directory), cut(w, ledger.cut())))
-    });
-    match page.await {
-        Ok((lines, cut)) => Html(requests_page(&frame, &lines, &cut)).into_response(),
-        Err(problem) => visitor.trouble(&web, &problem),
-    }
+    let (in_all, mut room) = (story.len(), STORY_BYTES_MAX);
+    let fits = |step: &Story| {
+        let fits = step.text.len() <= room;
+        room = room.saturating_sub(step.text.len());
+        fits
+    };
+    let newest = story.into_iter().take(STORY_MAX).map(|(.., step)| step);
+    Ok((newest.take_while(fits).collect(), in_all))
 }
 
 /// What the address of the delivery page says.

@@ -2,8 +2,7 @@
 
 use accounts::Act;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use event::bounds::TEXT_BYTES_MAX;
 use event::{
     Draft, EntityId, EntryMode, Facts, Mode, Origin, Outcome as VisitOutcome, PersonId, PersonalContent, Sequence,
@@ -13,17 +12,17 @@ use ledger::{Ledger, Query as LedgerQuery};
 use link::Problem;
 use pages::{Fields, Visitor};
 use screen::Words;
-use screen::office::{Beside, Candidate, ChosenDay, Here, Precision, Sheet, Stamp, Visit, visit as visit_page};
+use screen::office::{Beside, ChosenDay, Here, Precision, Sheet, Stamp, Visit, visit as visit_page};
 use serde::Deserialize;
 
 use super::Web;
 use super::desk::signed;
-use super::directory::{Directory, FOUND_MAX};
-use super::drafts::{Asked, FormKind, Opened, Saved, Trouble, said};
+use super::directory::Directory;
+use super::drafts::{Asked, FormKind, Opened, Saved, Trouble, form_page, said};
 use super::lines::Lines;
-use super::reading::candidates;
 use super::today::open_lines;
 use super::when::{claimed, day_chosen, numbers, precision_chosen, when_typed};
+use super::which::{Asking, chosen_in};
 use crate::bulletin::Bulletin;
 use crate::drafts::Kept;
 
@@ -54,10 +53,19 @@ pub(super) struct Coming {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Do {
     Find,
-    Other,
     Keep,
     Save,
     Next,
+}
+
+impl Do {
+    const fn asking(self) -> Asking {
+        match self {
+            Self::Find => Asking::Find,
+            Self::Keep => Asking::Not,
+            Self::Save | Self::Next => Asking::Save,
+        }
+    }
 }
 
 pub(super) async fn ask(State(web): State<Web>, visitor: Visitor, Query(coming): Query<Coming>) -> Response {
@@ -146,7 +154,7 @@ pub(super) fn who_may(web: &Web, visitor: &Visitor) -> Vec<(String, String, bool
 /// The form as it was typed.
 fn typed(web: &Web, visitor: &Visitor, fields: &Fields, stamp: Stamp) -> Visit {
     let mut page = blank(web, visitor, stamp);
-    fields.get("q").clone_into(&mut page.query);
+    fields.get("q").clone_into(&mut page.which.query);
     page.when = when_typed(fields);
     page.outcome = fields.some("o").map(str::to_owned);
     page.text = fields.get("t").replace("\r\n", "\n");
@@ -172,13 +180,10 @@ pub(super) async fn visit(State(web): State<Web>, visitor: Result<Visitor, Respo
     let act = match fields.get("do") {
         "save" => Do::Save,
         "next" => Do::Next,
-        "other" => Do::Other,
-        "keep" | "leave" => Do::Keep,
+        "keep" | "leave" | "other" => Do::Keep,
         _ => Do::Find,
     };
-    // A choice among what was found counts as long as the search is the same.
-    let is_stale = act == Do::Find && fields.some("fq").is_some_and(|of| of != fields.get("q"));
-    let chosen = fields.some("h").filter(|_| act != Do::Other && !is_stale);
+    let chosen = chosen_in(fields, act.asking());
     let (w, chosen) = (visitor.words(), chosen.map(str::to_owned));
     let looked = web.look(move |web, bulletin, ledger, directory| {
         find(web, (bulletin, ledger, directory), w, &mut page, chosen.as_deref(), act)?;
@@ -207,12 +212,7 @@ pub(super) async fn visit(State(web): State<Web>, visitor: Result<Visitor, Respo
 
 fn shown(web: &Web, visitor: &Visitor, page: &Visit) -> Response {
     let frame = visitor.frame(web, Here::Visits, BACK);
-    let status = if page.sheet.is_refused() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    (status, Html(visit_page(&frame, page))).into_response()
+    form_page(page.sheet.is_refused(), visit_page(&frame, page))
 }
 
 /// Finds the household, by what was chosen or by what was typed, and what stands beside the form of it.
@@ -226,43 +226,16 @@ fn find(
 ) -> Result<(), Problem> {
     let today = web.office.today();
     let rows = ledger.households(bulletin.unit, LedgerQuery::as_of(today));
-    if let Some(id) = chosen.and_then(|id| id.parse::<EntityId>().ok()) {
-        let row = rows.iter().find(|row| row.household == id);
-        let person = directory.person(id);
-        if row.is_some() || person.is_some() {
-            page.chosen = Some(Candidate {
-                household: id.to_string(),
-                head: person.map(|person| person.head.clone()).unwrap_or_default(),
-                address: person.map(|person| person.address.clone()).unwrap_or_default(),
-                size: row.and_then(|row| row.size),
-                last_met: row.and_then(|row| row.last_met_on),
-            });
-            page.go_on = act == Do::Find;
-        } else {
-            page.sheet.refuse("hh", w.visit_gone());
-        }
-    } else if matches!(act, Do::Find | Do::Save | Do::Next) {
-        let caught_up = web.office.books.reached().at_end;
-        let mut found = candidates(bulletin, ledger, directory, caught_up, &page.query, today)?;
-        let (query, count) = (page.query.trim().to_owned(), found.len());
-        match (count, query.is_empty()) {
-            (1, _) => {
-                page.chosen = found.pop();
-                page.go_on = act == Do::Find;
-            }
-            (0, true) => page.sheet.refuse("hh", w.visit_choose()),
-            (0, false) => page.sheet.refuse("hh", w.found_none(&query)),
-            (_, _) => {
-                if act != Do::Find {
-                    page.sheet.refuse("hh", w.found_several(&query, count));
-                }
-                page.more = count > FOUND_MAX;
-                found.truncate(FOUND_MAX);
-                page.found = found;
-            }
-        }
-    }
+    web.choose(
+        (bulletin, ledger, directory),
+        &mut page.which,
+        &mut page.sheet,
+        chosen,
+        (act.asking(), w),
+    )?;
+    page.go_on = act == Do::Find && page.which.chosen.is_some();
     let Some(id) = page
+        .which
         .chosen
         .as_ref()
         .and_then(|one| one.household.parse::<EntityId>().ok())
@@ -309,7 +282,7 @@ fn draft(page: &mut Visit, w: Words, recorder: PersonId, web: &Web) -> Option<Dr
     if !page.sheet.wrong.is_empty() {
         return None;
     }
-    let household = page.chosen.as_ref()?.household.parse().ok()?;
+    let household = page.which.chosen.as_ref()?.household.parse().ok()?;
     Some(Draft {
         subject: Subject::household(household),
         facts: Facts::VisitRecorded(VisitRecorded {
@@ -339,7 +312,7 @@ fn saved(page: &Visit, act: Do, one: Saved) -> Response {
         sequence,
         known,
     } = one;
-    let household = page.chosen.as_ref().map_or("", |one| one.household.as_str());
+    let household = page.which.chosen.as_ref().map_or("", |one| one.household.as_str());
     if act == Do::Save {
         let word = if known { "known" } else { "new" };
         return Redirect::to(&format!("/household/{household}?saved={word}")).into_response();

@@ -108,6 +108,7 @@ pub(super) fn request_line(row: &RequestRow, directory: &Directory) -> RequestLi
         (head, format!("/household/{id}"))
     });
     RequestLine {
+        address: format!("/request/{}", request.request),
         text: directory.wording(request.request).to_owned(),
         kind: request.kind.key().to_owned(),
         household,
@@ -150,7 +151,7 @@ fn news(ledger: &Ledger, rows: &[RequestRow], directory: &Directory, w: Words, t
                 at_ms: signed(step.received_at_ms),
                 kind: Kind(step.kind).to_string(),
                 about,
-                address: line.household.map(|(_, address)| address),
+                address: Some(line.address),
                 state: Some(line.state),
             });
         }

@@ -138,3 +138,31 @@ pub(crate) async fn set_up() -> (Town, Machine, RunningNode) {
 pub(crate) fn visits(log: &[Value]) -> Vec<&Value> {
     log.iter().filter(|line| line["kind"] == "visit_recorded").collect()
 }
+
+pub(crate) async fn signed_in(node: &RunningNode) -> Browser {
+    let mut browser = Browser::new(node);
+    let code = node.office().first_code().await.unwrap().unwrap();
+    browser.first(&code).await;
+    browser
+}
+
+/// A form that was opened: its key, its mark and its day.
+pub(crate) struct Form {
+    pub(crate) hidden: Vec<(String, String)>,
+}
+
+impl Form {
+    pub(crate) fn of(page: &Page) -> Self {
+        let names = ["key", "mark", "on", "w"].into_iter();
+        let names = names.filter(|name| page.body.contains(&format!("name=\"{name}\" value=\"")));
+        let hidden = names.map(|name| (name.to_owned(), page.hidden(name)));
+        Self {
+            hidden: hidden.collect(),
+        }
+    }
+
+    pub(crate) fn with<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let own = self.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        own.chain(more.iter().copied()).collect()
+    }
+}

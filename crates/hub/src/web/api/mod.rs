@@ -119,7 +119,7 @@ impl Web {
             .await
     }
 
-    fn today(&self) -> Day {
+    fn day_now(&self) -> Day {
         Day::of_instant(crate::villages::signed(super::now_ms(self)))
     }
 }

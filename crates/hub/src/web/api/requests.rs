@@ -117,7 +117,7 @@ fn wanted(stage: Option<&str>) -> Result<impl Fn(Stage) -> bool + use<>, Problem
     )
 )]
 pub(super) async fn requests(_: Caller, State(web): Site, Asked(asked): Asked<AskRequests>) -> Answer<Requests> {
-    let as_of = asked.as_of.unwrap_or_else(|| web.today());
+    let as_of = asked.as_of.unwrap_or_else(|| web.day_now());
     let wanted = wanted(asked.stage.as_deref())?;
     let answer = web.ledgers(move |ledger| {
         let query = Query::as_of(as_of);
@@ -155,7 +155,7 @@ fn unknown() -> Problem {
 )]
 pub(super) async fn request(_: Caller, State(web): Site, Path(id): Path<String>) -> Answer<OneRequest> {
     let id: EntityId = in_path(&id, "a request's identifier, 26 letters and digits")?;
-    let as_of = web.today();
+    let as_of = web.day_now();
     let answer = web.ledgers(move |ledger| {
         let request = ledger.request_row(id, Query::as_of(as_of)).ok_or_else(unknown)?;
         Ok(OneRequest {

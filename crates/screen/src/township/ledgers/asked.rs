@@ -4,6 +4,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::{Lang, Place, Words, dates, text};
 
 /// Which ledger.
@@ -293,15 +294,15 @@ impl Asked {
         html! {
             form.bar-f method="get" action=(format!("/ledgers/{}", self.ledger.key())) {
                 div { label for="period" { (w.ledgers_period()) }
-                    select #period name="period" { @for quarter in &self.quarters {
+                    select #period name="period" aria-describedby=[described("period", false, self.wrong.contains(&Wrong::Period))] { @for quarter in &self.quarters {
                         option value=(quarter.key()) selected[*quarter == self.quarter] { (quarter.name(w)) } } }
-                    @if self.wrong.contains(&Wrong::Period) { p.em { (w.ledgers_bad_period()) } } }
+                    @if self.wrong.contains(&Wrong::Period) { p.em #period-e { (w.ledgers_bad_period()) } } }
                 div { label for="unit" { (w.ledgers_unit()) }
-                    select #unit name="unit" {
+                    select #unit name="unit" aria-describedby=[described("unit", false, self.wrong.contains(&Wrong::Unit))] {
                         option value="" { (w.ledgers_every_unit()) }
                         @for unit in &self.units {
                             option value=(unit.code) selected[self.unit.as_ref().is_some_and(|own| own.code == unit.code)] { (name(unit)) } } }
-                    @if self.wrong.contains(&Wrong::Unit) { p.em { (w.ledgers_bad_unit()) } } }
+                    @if self.wrong.contains(&Wrong::Unit) { p.em #unit-e { (w.ledgers_bad_unit()) } } }
                 @for (field, label, value, wrong) in days {
                     div class=[wrong.map(|_| "e")] { label for=(field) { (label) }
                         @if let Some(why) = wrong { p.em id=(format!("{field}-e")) { (why) } }

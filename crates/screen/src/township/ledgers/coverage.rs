@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::asked::{Asked, Ledger, name};
 use super::cut::CutLine;
 use super::why::{Count, Why};
-use super::{csv_button, head};
+use super::{csv_button, head, weeks};
 use crate::office::Frame;
 use crate::{Place, Words, text};
 
@@ -87,6 +87,8 @@ pub struct Coverage {
     pub rows: Vec<VillageCounts>,
     /// What changed since an earlier cut, where one was asked for.
     pub why: Option<Why>,
+    /// Of one village: met by the end of each week of the period that has come.
+    pub weeks: Vec<(Day, u64)>,
     /// Whether the ledgers are still reading what came in.
     pub reading: bool,
 }
@@ -247,11 +249,12 @@ pub fn coverage(frame: &Frame, page: &Coverage) -> String {
             p.lead { (page.lead(frame)) }
             @if let Some(moved) = &moved { p { (w.ledgers_below(moved)) " " a href="#why" { (w.ledgers_why()) } } }
             section aria-labelledby="v" {
-                div.sh { h2 #v { (w.ledgers_villages()) } span.s { (page.cut.say(frame.now_ms, w)) } }
+                div.sh { h2 #v { @if page.asked.unit.is_some() { (w.ledgers_this_village()) } @else { (w.ledgers_villages()) } } span.s { (page.cut.say(frame.now_ms, w)) } }
                 (page.table(frame))
                 p.cut.gap-s { (w.ledgers_formula()) " "
                     @if page.rows.len() > 1 { (w.ledgers_digest_is()) } @else { (w.ledgers_digest_of_unit()) } }
             }
+            (weeks::draw(&page.weeks, page.total().households, Day::of_instant(frame.now_ms), w))
             @if let Some(why) = &page.why { (why.draw(&page.cut, &was, &is, frame.now_ms, w)) }
         }
     };

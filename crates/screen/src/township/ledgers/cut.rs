@@ -52,7 +52,12 @@ impl CutLine {
 
     /// 「9 月 18 日 14:30 为止收到的 · 截至 第 1,291 号收据 · 摘要 41b7… · 规则第 3 版」
     pub(crate) fn say(&self, now_ms: i64, w: Words) -> String {
-        let mut parts = vec![w.ledgers_received_to(&self.moment(now_ms, w))];
+        let mut moment = self.moment(now_ms, w);
+        if matches!(self.received, Received::Now(_)) && w.lang() == crate::Lang::Zh {
+            // A number stands apart from what follows it.
+            moment.push(' ');
+        }
+        let mut parts = vec![w.ledgers_received_to(&moment)];
         parts.push(match self.receipt {
             Some(position) => w.ledgers_cut(&text::number(position)),
             None => w.before_first_receipt().to_owned(),

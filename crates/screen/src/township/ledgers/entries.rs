@@ -79,7 +79,7 @@ pub fn entries(frame: &Frame, page: &Entries) -> String {
                         @let words = line.outcome.iter().map(|code| w.value(code)).collect::<Vec<_>>().join(" · ");
                         @let title = [kind, &*words].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
                         @match &line.address {
-                            Some(address) => a href=(address) { (text::visible(&title)) },
+                            Some(address) => a href=(address) { @if title.is_empty() { (w.entry_story()) } @else { (text::visible(&title)) } },
                             None => span.m { @if title.is_empty() { (w.ledgers_no_entry()) } @else { (text::visible(&title)) } },
                         } }
                     td { (text::visible(&line.actors.join(" "))) }

@@ -100,7 +100,7 @@ pub fn entry(frame: &Frame, page: &Entry) -> String {
                     @match &page.proof {
                         Shown::Waiting => p.m { (w.entry_no_receipt()) },
                         Shown::Unavailable(why) => p.m { (w.proof_unavailable()) (text::visible(why)) },
-                        Shown::Checked { log_size, journal_size, cosigned } => dl.sl {
+                        Shown::Checked { log_size, journal_size, cosigned } => dl.sl.gap-s {
                             div { dt { (w.proof()) } dd { (w.entry_proved()) } }
                             div { dt { (w.proof_log_size()) } dd { (text::number(*log_size)) } }
                             div { dt { (w.proof_journal()) } dd {
@@ -111,7 +111,7 @@ pub fn entry(frame: &Frame, page: &Entry) -> String {
                             } }
                         },
                     }
-                    p.m { (w.entry_export()) }
+                    p.cut.gap-s { (w.entry_export()) }
                 }
             }
             div.side { section aria-labelledby="w" { div.sh { h2 #w { (w.entry_where()) } }
@@ -123,11 +123,11 @@ pub fn entry(frame: &Frame, page: &Entry) -> String {
                         div { dt { (w.entry_identity()) } dd { code { (page.identity) } } }
                         div { dt { (w.entry_subject()) } dd { (w.column(&page.about.0)) " " code { (page.about.1) } } }
                         div { dt { (w.entry_recorder()) } dd { (text::visible(&page.recorder)) } }
-                        div { dt { (w.actors()) } dd { (text::visible(&page.actors.join(" "))) } }
+                        div { dt { (w.actors()) } dd { @if page.actors.is_empty() { (text::DASH) } @else { (text::visible(&page.actors.join(" "))) } } }
                         @if let Some(at) = page.recorded_ms { div { dt { (w.entry_recorded()) } dd { (dates::moment(at, frame.now_ms, lang)) } } }
                     }
                 }
-                @if let Some(address) = &page.story { p.gap-s { a href=(address) { (w.entry_story()) } } }
+                @if let Some(address) = &page.story { p.acts.gap-s { a href=(address) { (w.entry_story()) } } }
             } }
         }
     };

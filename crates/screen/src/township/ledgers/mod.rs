@@ -8,6 +8,7 @@ mod entries;
 mod entry;
 mod grid;
 mod rows;
+mod weeks;
 mod why;
 
 pub use asked::{Asked, Ledger, Quarter, Wrong, WrongDay};

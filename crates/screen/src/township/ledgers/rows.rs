@@ -70,6 +70,8 @@ pub struct Rows {
     pub reading: bool,
     /// Whether small shares are hidden in the table.
     pub hides: bool,
+    /// Whether a comparison was asked for that only one village's rows can show.
+    pub choose: bool,
 }
 
 impl RowsLead {
@@ -124,7 +126,6 @@ impl Changed {
                 div.sh { h2 #why-h { (w.ledgers_why()) }
                     span.s { (w.ledgers_from_to(&self.from.short(now_ms, w), &to.short(now_ms, w))) } }
                 @if self.rows.is_empty() { p.empty { (w.ledgers_nothing_changed()) } } @else {
-                    p.gap-s { (w.ledgers_changed_rows(&text::number(self.all), &self.from.moment(now_ms, w), &to.seen(now_ms, w))) }
                     table.stk { thead { tr {
                         th scope="col" { (w.subject()) } th scope="col" { (w.ledgers_difference()) } th scope="col" { (w.ledgers_because()) }
                     } } tbody { @for row in &self.rows { (row.draw(w)) } } }
@@ -156,13 +157,18 @@ pub fn rows(frame: &Frame, page: &Rows) -> String {
             p.lead { (w.ledgers_no_rows()) } p { (w.ledgers_no_rows_next()) }
         } @else {
             p.lead { (page.lead.say(w)) }
+            @if let Some(changed) = page.changed.as_ref().filter(|changed| changed.all > 0) {
+                p { (w.ledgers_changed_rows(&text::number(changed.all), &changed.from.moment(frame.now_ms, w), &page.cut.seen(frame.now_ms, w)))
+                    " " a href="#why" { (w.ledgers_why()) } }
+            }
+            @if page.choose { p { (w.ledgers_choose()) } }
             section aria-labelledby="v" {
                 div.sh { h2 #v { (title) } span.s { (page.cut.say(frame.now_ms, w)) } }
                 (page.grid.draw(title, w))
                 (turn(&address, page.page, page.all, w))
-                p.cut.gap-s {
+                @if of_unit || page.hides { p.cut.gap-s {
                     @if of_unit { (w.ledgers_digest_of_unit()) }
-                    @if page.hides { (w.ledgers_small_cells()) } }
+                    @if page.hides { (w.ledgers_small_cells()) } } }
             }
         }
         @if let Some(changed) = &page.changed { (changed.draw(&page.cut, frame.now_ms, w)) }

@@ -124,8 +124,7 @@ impl WhyRow {
     fn sentence(&self, from: &str, today: Day, w: Words) -> String {
         let day = |day: Day| dates::day(day, today, w.lang());
         let received = if self.received.0 == self.received.1 {
-            let space = if w.lang() == crate::Lang::Zh { " " } else { "" };
-            format!("{}{space}", day(self.received.0))
+            day(self.received.0)
         } else {
             w.ledgers_between(&day(self.received.0), &day(self.received.1))
         };
