@@ -3,12 +3,14 @@
 
 mod support;
 
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::Write as _;
 
 use event::EntityId;
 use serde_json::{Value, json};
 use support::guest::{Guest, value_of};
+use support::served::Served;
 use support::*;
 
 /// Most bytes of a page before compression (issue of the pages, its measures); full ledgers, which page, are not meant.
@@ -113,4 +115,52 @@ fn no_page_of_a_large_village_is_above_its_bound() {
     assert!(over.is_empty(), "{over:?} of {sizes:?}");
     node.stop();
     hub.stop();
+}
+
+/// Most pages that are looked at, at each party.
+const PAGES_MAX: usize = 150;
+
+/// Every page that links lead to from `/`: its size and address.
+fn sizes(guest: &mut Guest) -> Vec<(usize, String)> {
+    let mut waiting = VecDeque::from(["/".to_owned()]);
+    let (mut seen, mut sizes) = (BTreeSet::from(["/".to_owned()]), Vec::new());
+    while let Some(path) = waiting.pop_front() {
+        if sizes.len() >= PAGES_MAX {
+            break;
+        }
+        let answer = guest.open(&path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.head);
+        for link in answer
+            .body
+            .split("href=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+        {
+            let link = link.replace("&amp;", "&");
+            let link = link.split('#').next().unwrap_or_default();
+            let is_file = link.split('?').next().unwrap_or_default().contains('.');
+            if link.starts_with('/') && !is_file && seen.insert(link.to_owned()) {
+                waiting.push_back(link.to_owned());
+            }
+        }
+        sizes.push((answer.body.len(), path));
+    }
+    sizes.sort();
+    sizes
+}
+
+#[test]
+fn no_page_of_an_invented_township_and_its_villages_is_above_its_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(&folder.path().join("demo"), &["--villages", "34", "--days", "60"]);
+    for (party, least) in [("hub", 10), ("village", 20)] {
+        for pages in served.pages(party) {
+            let (web, code) = (pages["web"].as_str().unwrap(), pages["code"].as_str().unwrap());
+            let mut guest = Guest::first(web, code, "来客", "来看看的人 2026");
+            let sizes = sizes(&mut guest);
+            assert!(sizes.len() >= least, "{sizes:?}");
+            let over: Vec<_> = sizes.iter().filter(|(bytes, _)| *bytes > PAGE_BYTES_MAX).collect();
+            assert!(over.is_empty(), "{party}: {over:?}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::form::{self, Sheet, WhenTyped, told};
 use crate::office::talk::{others, saved};
 use crate::office::{EntryLine, Frame};
@@ -55,7 +56,7 @@ pub struct Diary {
 
 fn visits(page: &Diary, w: Words) -> Markup {
     html! {
-        fieldset.f.e[page.sheet.wrong_at("visits").is_some()] #visits {
+        fieldset.f.e[page.sheet.wrong_at("visits").is_some()] #visits aria-describedby=[described("visits", false, page.sheet.wrong_at("visits").is_some())] {
             legend { (w.diary_visits()) " " span.hint { (w.diary_visits_hint()) } }
             (told(w, "visits", page.sheet.wrong_at("visits")))
             @if page.visits.is_empty() { p.m { (w.diary_no_visits()) } }

@@ -3,6 +3,7 @@
 use event::Day;
 use maud::{Markup, html};
 
+use crate::field::described;
 use crate::office::form::{self, Sheet, WhenTyped, radio, told};
 use crate::office::{Frame, RequestLink};
 use crate::{Words, text};
@@ -76,13 +77,13 @@ impl StepForm {
                 (self.due(w))
             },
             "assign" => {
-                fieldset.f.e[who.is_some()] { legend { (w.step_handler()) } (told(w, "who", who))
+                fieldset.f.e[who.is_some()] aria-describedby=[described("who", false, who.is_some())] { legend { (w.step_handler()) } (told(w, "who", who))
                     div.opts { @for (at, (id, name, on)) in self.who.iter().enumerate() { label {
                         (radio("w", id, (at == 0).then_some("who"), *on, false)) (text::visible(name)) } } } }
                 (self.due(w))
             },
             "reply" => {
-                fieldset.f.e[outcome.is_some()] { legend { (w.step_outcome()) } (told(w, "outcome", outcome))
+                fieldset.f.e[outcome.is_some()] aria-describedby=[described("outcome", false, outcome.is_some())] { legend { (w.step_outcome()) } (told(w, "outcome", outcome))
                     div.opts { @for (at, key) in OUTCOMES.into_iter().enumerate() { label {
                         (radio("o", key, (at == 0).then_some("outcome"), self.outcome.as_deref() == Some(key), false)) (w.value(key)) } } } }
                 (self.line(w.step_answer(), w.step_answer_hint(), w))

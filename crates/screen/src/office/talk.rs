@@ -97,9 +97,9 @@ pub(crate) fn who(w: Words, page: &[(String, String, bool)], sheet: &Sheet, lege
     let colon = if w.lang() == crate::Lang::Zh { "：" } else { ": " };
     html! {
         details.f.e[wrong.is_some()] open[wrong.is_some()] {
-            summary { (legend) (colon) (text::visible(&chosen.join(comma))) }
+            summary #who-s { (legend) (colon) (text::visible(&chosen.join(comma))) }
             (told(w, "who", wrong))
-            div.opts #who { @for (id, name, on) in page { label {
+            div.opts #who role="group" aria-labelledby="who-s" aria-describedby=[described("who", false, wrong.is_some())] { @for (id, name, on) in page { label {
                 input type="checkbox" name="w" value=(id) checked[*on]; (text::visible(name))
             } } }
         }
