@@ -54,6 +54,7 @@ macro_rules! codes {
     };
 }
 
+mod api;
 mod board;
 mod books;
 mod corrections;
