@@ -8,7 +8,6 @@ mod support;
 
 use dispatch::*;
 use serde_json::json;
-use support::desk::browser;
 use support::machine::entries_of;
 use support::{OTHER, VILLAGE};
 use sync::frame::Item;

@@ -6,7 +6,6 @@ mod dispatch;
 mod support;
 
 use dispatch::*;
-use support::desk::browser;
 use support::{OTHER, TOWNSHIP, Town, VILLAGE};
 
 const DAY_MS: u64 = 86_400_000;
