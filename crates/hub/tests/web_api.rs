@@ -1,22 +1,16 @@
 //! The API: what its document says is what a real hub does, example by example.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-#[allow(dead_code, reason = "each test program uses a part of this")]
-#[path = "../../pages/tests/support/browser.rs"]
-mod browser;
-#[allow(dead_code, reason = "each test program uses a part of this")]
-#[path = "support/desk.rs"]
-mod desk;
 #[path = "support/schema.rs"]
 mod schema;
 mod support;
 
 use std::collections::BTreeSet;
 
-use browser::{Browser, Page};
-use desk::{desk, read_up};
 use schema::faults;
 use serde_json::{Value, json};
+use support::desk::browser::{Browser, Page};
+use support::desk::{desk, read_up};
 use support::{START_MS, Town, VILLAGE};
 
 /// The request that the document's examples name.
@@ -151,7 +145,7 @@ async fn every_example_is_answered_as_the_document_says() {
 async fn refusals_are_problem_documents_as_described() {
     let (town, mut browser) = lived().await;
     let document = document(&mut browser).await;
-    let mut stranger = Browser::new(desk::address(&town).await);
+    let mut stranger = Browser::new(support::desk::address(&town).await);
     for (path, operation) in operations(&document) {
         let good = address(&path, &operation, &[]);
         let bad_field = format!("{good}&nonsense=1");
@@ -317,7 +311,7 @@ async fn the_page_shows_every_operation_and_its_links_work() {
     for (slug, word) in [("unauthenticated", "401"), ("not-found", "404"), ("malformed", "400")] {
         assert!(page.body.contains(&format!("<code>{slug}</code>")) && page.body.contains(word));
     }
-    let mut stranger = Browser::new(desk::address(&town).await);
+    let mut stranger = Browser::new(support::desk::address(&town).await);
     assert_eq!(stranger.get("/api").await.status, 303, "nothing is open to strangers");
     assert_eq!(stranger.get("/api/v1/openapi.json").await.status, 401);
     town.stop().await;
