@@ -232,11 +232,16 @@ impl Registry {
         before.map(|frozen| frozen.size.0).sum()
     }
 
-    /// Position, counted over all journals, of the last receipt of an entry that was written by or for this village.
+    /// Position, counted over all journals, of the last receipt of an entry that was written by or for this village; of any
+    /// entry where none is named.
     #[must_use]
-    pub fn newest_of(&self, unit: UnitCode) -> Option<Position> {
-        let parties = self.parties.values().filter(|party| party.unit == Some(unit));
-        let last = parties.filter_map(|party| party.receipts.last());
+    pub fn newest_of(&self, unit: Option<UnitCode>) -> Option<Position> {
+        let of_unit = |party: &&Party| unit.is_none() || party.unit == unit;
+        let last = self
+            .parties
+            .values()
+            .filter(of_unit)
+            .filter_map(|party| party.receipts.last());
         last.map(|(_, journal, position)| Position(self.base(*journal) + position.0))
             .max()
     }

@@ -1,11 +1,14 @@
 //! The township's pages: who comes in, and under which names, over real HTTP.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+#[allow(dead_code, reason = "each test program uses a part of this")]
+#[path = "../../pages/tests/support/browser.rs"]
+mod browser;
 mod support;
 
+use browser::Browser;
 use serde_json::{Value, json};
 use support::Town;
-use support::desk::browser::Browser;
 
 const NAME: &str = "沈安";
 const PASSWORD: &str = "先打电话再下村 0918";

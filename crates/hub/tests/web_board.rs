@@ -2,15 +2,13 @@
 //! hub, with villages' own records.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-#[allow(dead_code, reason = "each test program uses a part of this")]
-#[path = "../../pages/tests/support/browser.rs"]
-mod browser;
 #[path = "support/dispatch.rs"]
 mod dispatch;
 mod support;
 
 use dispatch::*;
 use serde_json::json;
+use support::desk::browser;
 use support::machine::entries_of;
 use support::{OTHER, VILLAGE};
 use sync::frame::Item;

@@ -2,17 +2,15 @@
 //! that read back as what stands on the page, and the auditor's figures beside them.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-#[allow(dead_code, reason = "each test program uses a part of this")]
-#[path = "../../pages/tests/support/browser.rs"]
-mod browser;
 mod support;
 
 use audit::{Archive, AuditConfig, Between, DiffView, History, Knowledge, Moments};
-use browser::Browser;
 use event::form::Form;
 use event::{BootId, ClockQuality, Day, EntityId, Entry, EventId, PersonId, Sequence, Stamp, UnitCode};
 use ledger::{Period, Query};
 use serde_json::{Value, json};
+use support::desk::browser::Browser;
+use support::desk::{desk, read_up, sign_in};
 use support::machine::Machine;
 use support::{OTHER, START_MS, Town, VILLAGE, unit};
 
@@ -81,10 +79,7 @@ struct Told {
 
 /// Two villages. On the 21st most of it is received; from the 27th on a late visit, a corrected date, a void, a merge.
 async fn told() -> Told {
-    let town = Town::found_with(|config| {
-        config.web_listen = "127.0.0.1:0".parse().ok();
-    })
-    .await;
+    let (town, mut browser) = desk().await;
     let mut first = town.enrolled(3, VILLAGE, "village").await;
     let mut second = town.enrolled(4, OTHER, "village").await;
     for n in 0..6 {
@@ -133,15 +128,9 @@ async fn told() -> Told {
     });
     record(&mut second, 6, void);
     second.push(pushed).await.unwrap();
-    let address = town.ask("GET", "/status", None).await.unwrap()["web"].clone();
-    let mut browser = Browser::new(address.as_str().unwrap());
-    let code = town.ask("POST", "/first-code", None).await.unwrap();
-    let fields = [
-        ("code", code["code"].as_str().unwrap()),
-        ("name", "沈安"),
-        ("password", "先打电话再下村 0918"),
-    ];
-    assert_eq!(browser.post("/first", &fields).await.status, 200);
+    read_up(&town).await;
+    // Six days have passed.
+    sign_in(&mut browser).await;
     Told { town, browser }
 }
 
@@ -157,19 +146,6 @@ impl Told {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         panic!("{address} was not worked out");
-    }
-
-    /// Waits until the ledgers have read everything.
-    async fn caught_up(&mut self) {
-        for _ in 0..400 {
-            let page = self.page("/ledgers/coverage?period=2026-Q3").await;
-            let is_whole = page.contains(&format!("unit={OTHER}\">")) && page.contains(">5</a>");
-            if is_whole && cells(&page, OTHER)[1] == "0" {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-        }
-        panic!("the ledgers did not catch up");
     }
 }
 
@@ -213,7 +189,6 @@ fn addresses(page: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn figures_say_what_changed_and_why_and_lead_to_their_entries() {
     let mut told = told().await;
-    told.caught_up().await;
     let index = told.page("/ledgers").await;
     has(&index, &["走访覆盖台账", "/ledgers/diary?period=2026-Q3"]);
 
@@ -302,7 +277,7 @@ async fn figures_say_what_changed_and_why_and_lead_to_their_entries() {
         ("/ledgers/households?period=2026-Q3".to_owned(), vec!["在册户"]),
         (
             format!("/ledgers/diary?period=2026-Q3&unit={VILLAGE}"),
-            vec!["1 人写了 1 天日记。", "2026-08-19"],
+            vec!["1 人写了 1 天日记。", "2026-08-19", "<a href=\"/entry/"],
         ),
         (
             "/ledgers/diary?period=2026-Q2".to_owned(),
@@ -325,6 +300,8 @@ async fn figures_say_what_changed_and_why_and_lead_to_their_entries() {
         ("/ledgers/nothing", 404),
         ("/entries?view=coverage&figure=met_at_home", 404),
         ("/entry/nobody/1", 404),
+        // A cadre has no story.
+        (&*format!("/entries?view=diary&of=cadre&id={}", person(7)), 404),
     ] {
         assert_eq!(told.browser.get(address).await.status, status, "{address}");
     }
@@ -352,7 +329,6 @@ fn of<'a>(row: &'a [(String, String)], head: &str) -> &'a str {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_reads_back_as_what_stands_on_the_page() {
     let mut told = told().await;
-    told.caught_up().await;
     let file = told.browser.get("/ledgers/coverage.csv?period=2026-Q3").await;
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8; header=present");
     let name = &file.headers["content-disposition"];
@@ -417,7 +393,6 @@ async fn a_file_reads_back_as_what_stands_on_the_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_auditor_has_the_same_figures_and_the_same_reasons() {
     let mut told = told().await;
-    told.caught_up().await;
     let dir = tempfile::tempdir().unwrap();
     let mut config = AuditConfig::new(dir.path().join("audit"));
     (config.ballast_mib, config.min_free_mib, config.cache_mib) = (0, 1, 4);

@@ -1,14 +1,12 @@
 //! One request at the township's desk, over real HTTP against a real hub, with a village's own records.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-#[allow(dead_code, reason = "each test program uses a part of this")]
-#[path = "../../pages/tests/support/browser.rs"]
-mod browser;
 #[path = "support/dispatch.rs"]
 mod dispatch;
 mod support;
 
 use dispatch::*;
+use support::desk::browser;
 use support::{OTHER, TOWNSHIP, Town, VILLAGE};
 
 const DAY_MS: u64 = 86_400_000;
@@ -373,7 +371,7 @@ async fn the_handler_neither_follows_up_nor_closes() {
 async fn what_is_not_there_is_said_and_nobody_acts_without_signing_in() {
     let (town, address) = town().await;
     let (_, request) = one_request(&town).await;
-    let mut nobody = browser::Browser::new(&address);
+    let mut nobody = support::desk::browser::Browser::new(&address);
     let page = nobody
         .ask(
             "POST",

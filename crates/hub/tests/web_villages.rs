@@ -1,10 +1,16 @@
 //! The township's pages about its villages, over real HTTP, from a real hub with real records.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+#[allow(dead_code, reason = "each test program uses a part of this")]
+#[path = "../../pages/tests/support/browser.rs"]
+mod browser;
+#[allow(dead_code, reason = "each test program uses a part of this")]
+#[path = "support/desk.rs"]
+mod desk;
 mod support;
 
+use desk::{again, desk, read_up, sign_in};
 use serde_json::json;
-use support::desk::{again, desk, read_up, sign_in};
 use support::{OTHER, START_MS, VILLAGE};
 
 const DAY_MS: u64 = 86_400_000;

@@ -54,7 +54,10 @@ macro_rules! codes {
     };
 }
 
+mod api;
 mod board;
+mod books;
+mod corrections;
 mod drafts;
 mod ledgers;
 mod matters;
@@ -338,7 +341,7 @@ codes! {
         "supported": "予以支持", "supported"; "explained": "解释说明", "explained"; "not_supported": "不予支持", "not supported"; "no_longer_needed": "不用办了", "no longer needed";
         "explained_final": "解释到底", "explained, final"; "unreachable": "联系不上", "could not be reached"; "withdrawn": "本人撤回", "withdrawn";
         "duplicate": "重复", "duplicate"; "statutory_end": "依法终结", "ended by law"; "source": "旧账所载", "as the source has it";
-        "merged": "并户", "merged"; "split": "拆户", "split"; "moved_in": "迁入", "moved in"; "moved_out": "迁出", "moved out"; "presence": "在不在家", "presence"; "out": "迁出", "moved out"; "open": "在册", "on the books";
+        "merged": "并户", "merged"; "split": "拆户", "split"; "moved_in": "迁入", "moved in"; "moved_out": "迁出", "moved out"; "presence": "在不在家", "presence"; "out": "迁出", "moved out"; "open": "在册", "on the books"; "off_books": "已销户", "closed";
         "correct": "更正", "correct"; "void": "作废", "void"; "not_reached": "没联系上", "not reached";
         "petition": "信访", "petition"; "hotline_12345": "12345", "12345 hotline"; "mediation": "调解", "mediation";
     }

@@ -161,3 +161,75 @@ async fn work(inner: Arc<Inner>, office: Shared, question: Question) {
     });
     inner.changed.notify_waiters();
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::LiveDigest;
+    use screen::township::ledgers::{Ledger, Quarter, Received};
+
+    use super::super::answer::{Answered, CutAt};
+    use super::super::question::Wanted;
+    use super::*;
+
+    fn question(known: Option<&str>, year: i16) -> Question {
+        Question {
+            ledger: Ledger::Coverage,
+            wanted: Wanted::Ledger,
+            quarter: Quarter { year, quarter: 1 },
+            until: None,
+            known: known.and_then(|day| day.parse().ok()),
+            against: None,
+            unit: None,
+            today: "2026-09-18".parse().unwrap(),
+        }
+    }
+
+    fn done(question: Question, at_ms: u64, is_answered: bool) -> Done {
+        let answer = is_answered.then(|| {
+            Arc::new(Answer {
+                cut: CutAt {
+                    received: Received::Now(0),
+                    position: None,
+                    rules: 1,
+                    digest: LiveDigest::default(),
+                },
+                rows: Answered::Coverage(Vec::new()),
+                weeks: Vec::new(),
+                before: None,
+                reading: false,
+            })
+        });
+        Done {
+            question,
+            at_ms,
+            answer,
+        }
+    }
+
+    #[test]
+    fn what_was_known_stays_true_and_now_goes_by() {
+        let mut state = State::default();
+        let (now, then) = (question(None, 2026), question(Some("2026-09-01"), 2026));
+        state.keep(done(now.clone(), 1_000, true));
+        state.keep(done(then.clone(), 1_000, true));
+        assert!(matches!(state.take(&now, 1_000 + FRESH_MS), Some(Found::Here(_))));
+        assert!(state.take(&now, 1_001 + FRESH_MS).is_none());
+        assert!(matches!(state.take(&then, u64::MAX), Some(Found::Here(_))));
+    }
+
+    #[test]
+    fn a_failure_is_told_once_and_only_the_newest_answers_are_kept() {
+        let mut state = State::default();
+        let failed = question(None, 2025);
+        state.waiting.push(failed.clone());
+        state.keep(done(failed.clone(), 0, false));
+        assert!(state.waiting.is_empty());
+        assert!(matches!(state.take(&failed, 0), Some(Found::Failed)));
+        assert!(state.take(&failed, 0).is_none());
+        for year in 0..20 {
+            state.keep(done(question(None, 2_000 + year), 0, true));
+        }
+        assert_eq!(state.done.len(), ANSWERS_MAX);
+        assert!(state.take(&question(None, 2_003), 0).is_none() && state.take(&question(None, 2_004), 0).is_some());
+    }
+}

@@ -95,7 +95,10 @@ pub(crate) async fn carry_out(office: &Shared, orders: Vec<Order>) -> Result<Vec
             };
             let now = surroundings.now();
             let (told, units) = record(hub, decided, once, &now, &mut || surroundings.random())?;
-            let newest = units.iter().filter_map(|unit| hub.registry().newest_of(*unit)).max();
+            let newest = units
+                .iter()
+                .filter_map(|unit| hub.registry().newest_of(Some(*unit)))
+                .max();
             Ok(Turn::Over(told, newest))
         });
         match turn.await? {
@@ -121,7 +124,8 @@ fn behind(ledger: &Ledger, registry: &Registry, orders: &[Order]) -> Option<Posi
     if !ledger.is_settled() {
         return Some(reached.unwrap_or(Position(0)));
     }
-    let units: BTreeSet<UnitCode> = orders.iter().filter_map(|order| unit_of(ledger, order)).collect();
+    // A request that is not here may be in what has not been read.
+    let units: BTreeSet<Option<UnitCode>> = orders.iter().map(|order| unit_of(ledger, order)).collect();
     let newest = units.into_iter().filter_map(|unit| registry.newest_of(unit));
     newest.filter(|newest| reached < Some(*newest)).max()
 }

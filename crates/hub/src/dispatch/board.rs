@@ -272,6 +272,7 @@ pub(crate) fn board(
         key: String::new(),
         bulk_max: SEVERAL_MAX,
         trouble: None,
+        is_behind: false,
     })
 }
 

@@ -306,6 +306,7 @@ pub(crate) fn matter(known: &Known, read: &[(Step, Entry)], names: &Names, ask: 
         kept: String::new(),
         said: None,
         trouble: None,
+        is_behind: false,
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Figures {
     pub(crate) digest: LiveDigest,
     pub(crate) coverage: BTreeMap<UnitCode, CoverageRow>,
     pub(crate) open: BTreeMap<UnitCode, OpenRequests>,
+    /// Digests by view and unit at this cut.
+    digests: BTreeMap<(View, Option<UnitCode>), LiveDigest>,
     glances: BTreeMap<Origin, Arc<Units>>,
 }
 
@@ -73,6 +75,7 @@ impl Kept {
             today,
             quarter,
             digest: ledger.live_digest_of_all(&[View::Requests, View::Households]),
+            digests: digests(ledger),
             coverage: quarter.map_or_else(BTreeMap::new, |(_, period)| ledger.coverages(period, query)),
             open: ledger.open_by_unit(today),
             glances: ledger
@@ -96,7 +99,22 @@ impl Kept {
     }
 }
 
+/// Digests by view and unit, and of all units.
+fn digests(ledger: &Ledger) -> BTreeMap<(View, Option<UnitCode>), LiveDigest> {
+    let views = [View::Requests, View::Households, View::Diary];
+    let of_units = ledger
+        .units()
+        .flat_map(|unit| views.map(|view| ((view, Some(unit)), ledger.live_digest(view, unit))));
+    let of_all = views.map(|view| ((view, None), ledger.live_digest_of_all(&[view])));
+    of_units.chain(of_all).collect()
+}
+
 impl Figures {
+    /// The digest of a view at this cut, of a unit or of all. A unit without entries has that of no rows.
+    pub(crate) fn digest_of(&self, view: View, unit: Option<UnitCode>) -> LiveDigest {
+        self.digests.get(&(view, unit)).copied().unwrap_or_default()
+    }
+
     /// What the logs that are `wanted` hold for a unit.
     pub(crate) fn glances_of(&self, unit: UnitCode, wanted: impl Fn(Origin) -> bool) -> Vec<&LogGlance> {
         let logs = self.glances.iter().filter(|(origin, _)| wanted(**origin));

@@ -1,5 +1,7 @@
 //! Looking at the township as it stands for the time of one page.
 
+use std::time::Duration;
+
 use event::{Day, EventId, Origin, PersonId};
 use ledger::{EntityKey, Ledger};
 use link::{Problem, ProblemKind};
@@ -11,6 +13,8 @@ use crate::dispatch::{Clock, Names};
 use crate::views::Views;
 use crate::{Desk, Refusal};
 
+/// How long a page waits for the ledgers to have read what was received before it is shown as it stands.
+const MOMENT: Duration = Duration::from_millis(300);
 /// Random bytes in the name of a form.
 const KEY_BYTES: usize = 16;
 /// Longest name of a form that is taken, in characters.
@@ -36,6 +40,15 @@ impl Web {
             look(desk, &views, &names)
         });
         looked.await
+    }
+
+    /// Whether the ledgers have not come to what is received by now, after a moment's wait: at a start, for instance.
+    pub(super) async fn is_behind(&self) -> bool {
+        let newest = self.office.desks.get().registry().newest_of(None);
+        match newest {
+            Some(newest) => !self.office.views.until(newest, MOMENT).await,
+            None => false,
+        }
     }
 
     /// The time that a page is of.

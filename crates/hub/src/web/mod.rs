@@ -10,9 +10,12 @@
 //! | `/request/{id}` | one request: its course, what may be done; `POST` does it |
 //! | `/ledgers`, `/ledgers/coverage` … | ledgers at a cut, compared with an earlier one; the same as `.csv` |
 //! | `/entries`, `/entry/{origin}/{sequence}` | the entries behind a figure, and one of them |
+//! | `/api/v1/…` | figures and rows as JSON, for programs |
+//! | `/api`, `/api/v1/openapi.json` | what there is of it, for people and for programs |
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
+mod api;
 mod ledgers;
 mod look;
 mod register;
@@ -110,6 +113,7 @@ fn own_routes() -> Router<Web> {
         .route("/requests/new", get(register::ask).post(register::register))
         .route("/request/{id}", get(request::show).post(request::act))
         .merge(ledgers::routes())
+        .merge(api::routes())
 }
 
 /// Now, as the pages count it.

@@ -83,6 +83,7 @@ async fn page(
     status: StatusCode,
 ) -> Response {
     let (w, today, key) = (visitor.words(), web.clock().today, web.key());
+    let is_behind = web.is_behind().await;
     let looked = web.look(ask.person, move |desk, views, names| {
         let Some(known) = views.with_ledger(|ledger| Known::gather(ledger, request, today)) else {
             return Err(Refusal::NotFound("no such request"));
@@ -116,12 +117,17 @@ async fn page(
         }
         page.refused = beside.refused;
         page.trouble = beside.trouble.or(page.trouble);
+        page.is_behind = is_behind;
         Ok(page)
     });
     match looked.await {
         Ok(page) => {
             let frame = visitor.frame(web, Here::Requests, &dispatch::address(request));
             (status, Html(matter_page(&frame, &page))).into_response()
+        }
+        // What is not in the ledgers yet may be in what they have not read.
+        Err(problem) if is_behind && problem.kind() == Some(ProblemKind::NotFound) => {
+            visitor.trouble(web, &Problem::new(ProblemKind::Busy, w.matter_behind()))
         }
         Err(problem) => visitor.trouble(web, &problem),
     }

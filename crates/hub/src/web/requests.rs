@@ -44,6 +44,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, Query(coming)
 
 async fn show_board(web: &Web, visitor: &Visitor, filter: Filter, trouble: Option<String>) -> Response {
     let (w, today) = (visitor.words(), web.clock().today);
+    let is_behind = web.is_behind().await;
     let looked = web.look(person(visitor), move |desk, views, names| {
         let lines = views.with_ledger(|ledger| lines(ledger, filter, today));
         board(lines, desk, names, filter, today, w)
@@ -55,7 +56,7 @@ async fn show_board(web: &Web, visitor: &Visitor, filter: Filter, trouble: Optio
             } else {
                 StatusCode::OK
             };
-            (page.key, page.trouble) = (web.key(), trouble);
+            (page.key, page.trouble, page.is_behind) = (web.key(), trouble, is_behind);
             let frame = visitor.frame(web, Here::Requests, "/requests");
             (status, Html(board_page(&frame, &page))).into_response()
         }

@@ -1,12 +1,11 @@
 //! The township's desk: a hub with pages, and somebody who is signed in at them.
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
 use serde_json::Value;
 
-#[path = "../../../pages/tests/support/browser.rs"]
-pub(crate) mod browser;
-
-use super::Town;
-use browser::{Browser, Page};
+use crate::browser::{Browser, Page};
+use crate::support::Town;
 
 const NAME: &str = "沈安";
 const PASSWORD: &str = "先打电话再下村 0918";

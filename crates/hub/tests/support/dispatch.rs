@@ -9,7 +9,7 @@
 use event::EventId;
 use serde_json::json;
 
-use crate::browser::{Browser, Page};
+use crate::support::desk::browser::{Browser, Page};
 use crate::support::machine::Machine;
 use crate::support::{START_MS, Town};
 

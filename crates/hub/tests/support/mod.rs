@@ -5,7 +5,6 @@
     reason = "each test program uses a part of this, and tests may panic"
 )]
 
-pub(crate) mod desk;
 pub(crate) mod machine;
 
 use std::net::SocketAddr;

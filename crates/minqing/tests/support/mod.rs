@@ -9,6 +9,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod guest;
+pub(crate) mod office;
 pub(crate) mod reach;
 pub(crate) mod served;
 

@@ -52,7 +52,7 @@ fn waiting(page: &Delivery, w: Words, now: i64, pending: u64) -> Markup {
                     thead { tr { th scope="col" { (w.delivery_recorded_at()) } th scope="col" { (w.delivery_content()) }
                         th scope="col" { (w.delivery_by()) } th scope="col" { (w.delivery_state()) } } }
                     tbody { @for line in &page.waiting { tr {
-                        td.nb { (dates::moment(line.recorded_ms, now, w.lang())) } th scope="row" { (line.link(w)) }
+                        td.nb { (dates::moment(line.recorded_ms, now, w.lang())) } th scope="row" { (line.link(w)) span.s { (line.mend(w)) } }
                         td.nb { (text::visible(&line.recorder)) } td { (line.came.draw(w)) }
                     } } }
                 }
@@ -90,7 +90,7 @@ fn received(page: &Delivery, w: Words, now: i64) -> Markup {
                     thead { tr { th scope="col" { (w.delivery_received_at()) } th scope="col" { (w.delivery_content()) }
                         th scope="col" { (w.delivery_receipt()) } th scope="col" { (w.delivery_state()) } th scope="col" { (w.delivery_effect()) } } }
                     tbody { @for line in &page.received { tr {
-                        td.nb { (line.came.at(w, now)) } th scope="row" { (line.link(w)) }
+                        td.nb { (line.came.at(w, now)) } th scope="row" { (line.link(w)) span.s { (line.mend(w)) } }
                         td.nb { a href=(line.proof) { (proof_word(line, w)) } } td { (line.came.draw(w)) }
                         td { @match &line.effect { Some(effect) => (effect.draw(w)), None => (w.unknown()) } }
                     } } }

@@ -45,6 +45,10 @@ pub struct EntryLine {
     pub subject: Option<String>,
     /// The page with its proof.
     pub proof: String,
+    /// The page that mends it, where it can be mended here.
+    pub mend: Option<String>,
+    /// What corrections made of it.
+    pub amended: AmendedTo,
     /// Who recorded it.
     pub recorder: String,
     /// When it was recorded, in milliseconds.
@@ -53,6 +57,18 @@ pub struct EntryLine {
     pub came: Came,
     /// Its effect, where it is known. Of a waiting entry nobody knows it.
     pub effect: Option<Effect>,
+}
+
+/// What corrections made of an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AmendedTo {
+    /// Nothing: it stands as it was written.
+    #[default]
+    Nothing,
+    /// Something else.
+    Corrected,
+    /// It is void.
+    Voided,
 }
 
 impl Effect {
@@ -167,7 +183,13 @@ impl EntryLine {
                 }
                 " " (line) " "
                 a.noprint href=(self.proof) { (w.see_proof()) }
+                (self.mend(w))
             }
         }
+    }
+
+    /// The way to the page that mends it.
+    pub(crate) fn mend(&self, w: Words) -> Markup {
+        html! { @if let Some(mend) = &self.mend { " " a.noprint href=(mend) { (w.correct()) } } }
     }
 }

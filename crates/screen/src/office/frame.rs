@@ -183,10 +183,11 @@ impl Frame {
                 }
                 body {
                     a.skip href="#main" { (w.office_skip()) }
-                    @if self.person.is_some() && self.side == Side::Village {
-                        a.skip href="/request" accesskey="r" { (w.raise()) }
-                    }
-                    header { (self.bar()) @if self.person.is_some() { (self.menu()) }
+                    header {
+                        @if self.person.is_some() && self.side == Side::Village {
+                            a.skip href="/request" accesskey="r" { (w.raise()) }
+                        }
+                        (self.bar()) @if self.person.is_some() { (self.menu()) }
                         @if let Some(strip) = self.strip.as_ref().filter(|_| self.here != Here::Delivery) { (strip.draw(w, self.now_ms)) }
                         @if let Some(strip) = &self.town { (strip.draw(w, self.now_ms)) } }
                     main #main { div.w { (self.printed()) (body) } }
@@ -237,6 +238,7 @@ impl Frame {
             (Here::Visits, "/visit", w.office_visits()),
             (Here::Households, "/households", w.office_households()),
             (Here::Requests, "/requests", w.office_requests()),
+            (Here::Ledgers, "/ledgers", w.office_ledgers()),
             (Here::Delivery, "/delivery", w.office_delivery()),
         ];
         let township = [

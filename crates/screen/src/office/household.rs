@@ -3,6 +3,8 @@
 use event::{Day, When};
 use maud::{Markup, html};
 
+use crate::office::correct::Amended;
+use crate::office::entry::AmendedTo;
 use crate::office::request::{RequestLine, table};
 use crate::office::which::Candidate;
 use crate::office::{EntryLine, Frame};
@@ -21,8 +23,8 @@ pub struct Story {
     pub text: String,
     /// Whether the township wrote it.
     pub by_township: bool,
-    /// Whether it corrects another one.
-    pub is_correction: bool,
+    /// What it changed, where it corrects another one.
+    pub amends: Option<Amended>,
 }
 
 impl Story {
@@ -67,6 +69,14 @@ pub struct Household {
     pub cut: String,
     /// Whether something was saved just now, and whether it had been before.
     pub saved: Option<bool>,
+    /// Whether that was a visit which found that they have moved.
+    pub moved: bool,
+    /// Where it was merged to: since when, head, the page about it.
+    pub merged: Option<(Day, String, String)>,
+    /// Households that were merged into it: head and the page about each.
+    pub merged_from: Vec<(String, String)>,
+    /// Its status as waiting entries would make it, by its word.
+    pub status_ahead: Option<String>,
 }
 
 /// Steps with their days, states and receipts, as they are given.
@@ -75,13 +85,22 @@ pub(crate) fn timeline(story: &[Story], w: Words, now_ms: i64) -> Markup {
     html! {
         ol.tl { @for step in story {
             @let (on, precision) = dates::claim(step.occurred, today, lang);
-            li.p[step.line.came == crate::office::Came::Waiting].k[step.by_township || step.is_correction] {
+            li.p[step.line.came == crate::office::Came::Waiting].k[step.by_township || step.amends.is_some()] {
                 time datetime=(step.occurred.day()) { (on) @if !precision.is_empty() { small { (precision) } } }
-                p { b { (step.line.title(w)) } "　"
-                    @if step.by_township { (w.by_township()) }
-                    @else { (text::visible(&step.people(w))) } }
-                @if step.is_correction { p.m { (w.corrected_before()) } }
-                @if !step.text.is_empty() { p { (text::visible(&step.text)) } }
+                p { b { @match &step.amends {
+                        Some(amends) if amends.is_void => (w.became_void()),
+                        Some(_) => (w.correct()),
+                        None => (step.line.title(w)),
+                    } } "　"
+                    @if let Some(amends) = &step.amends { (text::visible(&amends.lead(w))) }
+                    @else if step.by_township { (w.by_township()) }
+                    @else { (text::visible(&step.people(w))) }
+                    @match step.line.amended {
+                        AmendedTo::Nothing => {}, AmendedTo::Corrected => { span.m { (w.tag_corrected()) } },
+                        AmendedTo::Voided => { span.m { (w.tag_voided()) } },
+                    } }
+                @match &step.amends { Some(amends) => (amends.told(w)), None => {} }
+                @if step.amends.is_none() && !step.text.is_empty() { p { (text::visible(&step.text)) } }
                 (step.line.receipt_line(w, now_ms))
             }
         } }
@@ -115,19 +134,32 @@ pub fn household(frame: &Frame, page: &Household) -> String {
         @if let Some(known) = page.saved {
             div.say role="status" { p { b { @if known { (w.visit_known()) } @else { (w.visit_saved()) } } } }
         }
+        @if page.moved { div.say role="status" { p { (w.change_moved_offer()) " "
+            a href={ "/household/" (page.household) "/change?k=moved_out" } { (w.change()) } } } }
+        @if let Some((day, head, address)) = &page.merged { div.say role="status" {
+            p { (w.household_merged(&dates::day(*day, today, lang))) a href=(address) {
+                @if head.is_empty() { (w.household_nameless()) } @else { (text::visible(&w.house_of(head))) } } }
+            p { (w.household_merged_note()) } } }
         div.head {
             div { p.crumb.noprint { a href="/households" { (w.office_households()) } } h1 { (name) } p.m { (text::visible(&page.address)) } }
             div.acts { a.btn.pri href={ "/visit?h=" (page.household) } { (w.visit()) kbd { "Alt N" } }
-                a.btn href={ "/request?h=" (page.household) } { (w.raise()) } a.btn href={ "/talk?h=" (page.household) } { (w.talk()) } }
+                a.btn href={ "/request?h=" (page.household) } { (w.raise()) } a.btn href={ "/talk?h=" (page.household) } { (w.talk()) }
+                a.btn href={ "/household/" (page.household) "/change" } { (w.change()) } }
         }
         div.sl2 {
             dl.sl {
                 div { dt { (w.household_head()) } dd { (or_dash(&page.head)) } }
                 div { dt { (w.household_size()) } dd { @match page.size { Some(size) => (w.people(size)), None => (text::DASH) } } }
                 div { dt { (w.household_phone()) } dd { (or_dash(&page.phone)) } }
+                div { dt { (w.household_number()) } dd { code { (page.household) } } }
             }
             dl.sl {
-                div { dt { (w.household_status()) } dd { @if page.status.is_empty() { (text::DASH) } @else { (w.value(&page.status)) } } }
+                div { dt { (w.household_status()) } dd { @if page.status.is_empty() { (text::DASH) } @else { (w.value(&page.status)) }
+                    @if let Some(ahead) = &page.status_ahead { " → " (w.value(ahead)) span.m { " （" (w.not_counted_yet()) "）" } } } }
+                @if !page.merged_from.is_empty() { div { dt { (w.household_from()) } dd {
+                    @for (at, (head, address)) in page.merged_from.iter().enumerate() { @if at > 0 { " · " } a href=(address) {
+                        @if head.is_empty() { (w.household_nameless()) } @else { (text::visible(&w.house_of(head))) } } }
+                    " " span.m { (w.household_from_note()) } } } }
                 div { dt { (w.visit_last_met()) } dd {
                     @match page.last_met { Some(day) => (dates::day(day, today, lang)), None => (w.visit_never()) } } }
                 div { dt { (w.household_open()) } dd { (text::number(open as u64)) } }
@@ -155,7 +187,7 @@ pub fn households(frame: &Frame, query: &str, found: &[Candidate], more: bool) -
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
     let body = html! {
-        div.head { div { h1 { (w.find_household()) } } }
+        div.head { div { h1 { (w.find_household()) } } div.acts { a.btn href="/households/new" { (w.enlist()) } } }
         form method="post" action="/households" autocomplete="off" {
             div.f { label for="hh" { (w.visit_which()) } span.hint #hh-h { (w.visit_which_hint()) }
                 div.find.one {

@@ -4,9 +4,14 @@
 //! Every page is a [`Frame`] around a body. Forms post to addresses of the same origin and name no person in them. What
 //! a person typed comes back as it was typed.
 
+mod books;
+mod change;
+mod correct;
+mod covered;
 mod delivery;
 mod diary;
 mod draft;
+mod enlist;
 mod entry;
 mod form;
 mod frame;
@@ -23,10 +28,15 @@ mod today;
 mod visit;
 mod which;
 
+pub use books::{DiaryLine, Turned, diary_ledger, request_ledger};
+pub use change::{Change, ChangeEffect, change};
+pub use correct::{Amended, Changed, Correct, Mend, correct};
+pub use covered::{Covered, CoveredFigures, CoveredLine, covered};
 pub use delivery::{Delivery, EvidenceLine, Machine, NotCounted, delivery};
 pub use diary::{Diary, Earlier, VisitOfDay, diary};
 pub use draft::{DraftBack, DraftLine, DraftList, DraftNote, Dropping, Stamp, drop_draft};
-pub use entry::{Came, Effect, EntryLine};
+pub use enlist::{Alike, Enlist, enlist};
+pub use entry::{AmendedTo, Came, Effect, EntryLine};
 pub use form::{ChosenDay, Precision, Sheet, WhenTyped, Wrong};
 pub use frame::{Frame, Here, Side, Store, Strip};
 pub use household::{Household, Story, household, households};

@@ -52,10 +52,12 @@ pub struct Raise {
 }
 
 fn whose(page: &Raise, w: Words, today: Day) -> Markup {
+    let error = page.sheet.wrong_at("anon");
     html! {
         (which(&page.which, &page.sheet, w, today))
+        (told(w, "anon", error))
         div.f.opts { label {
-            input #anon type="checkbox" name="anon" value="1" checked[page.anonymous] aria-describedby="anon-h";
+            input #anon type="checkbox" name="anon" value="1" checked[page.anonymous] aria-describedby=[described("anon", true, error.is_some())];
             (w.raise_anonymous())
         } span.hint #anon-h { (w.raise_anonymous_hint()) } }
     }
@@ -156,7 +158,7 @@ pub fn raise(frame: &Frame, page: &Raise) -> String {
                 }
                 (folded(page, w))
                 @if page.look_first {
-                    div.say role="alert" #similar { p { b { (w.similar_found(page.similar.len())) } } (links(&page.similar, w, today)) }
+                    div.say role="status" #similar { p { b { (w.similar_found(page.similar.len())) } } (links(&page.similar, w, today)) }
                 }
                 input type="hidden" name="seen" value=(page.seen);
                 (form::save_row(w, save, &html! {}))

@@ -121,9 +121,12 @@ pub fn requests(frame: &Frame, page: &Requests) -> String {
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
     let body = html! {
-        div.head { div { h1 { (w.today_open()) } p.cut { (text::visible(&page.cut)) } }
+        div.head { div { h1 { (w.office_requests()) } }
             div.acts { a.btn.pri href="/request" { (w.raise()) } } }
+        section aria-labelledby="a" {
+            div.sh { h2 #a { (w.today_open()) } span.s { (text::visible(&page.cut)) } }
         @if page.open.is_empty() { p { (w.today_no_open()) } } @else { (listed(&page.open, OPEN_MAX, w, today)) }
+        }
         @if !page.waiting.is_empty() {
             section aria-labelledby="b" {
                 div.sh { h2 #b { (w.request_waiting()) } span.s { (w.pending_apart()) } }

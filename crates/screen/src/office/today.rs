@@ -5,6 +5,7 @@ use maud::html;
 
 use crate::office::draft::{DraftList, DraftNote};
 use crate::office::request::{RequestLine, table};
+use crate::office::which::{Candidate, named};
 use crate::office::{EntryLine, Frame};
 use crate::{dates, text};
 
@@ -43,6 +44,10 @@ pub struct Today {
     pub open: Vec<RequestLine>,
     /// How many there are in all.
     pub open_in_all: usize,
+    /// Households that were not met in this quarter and are not in what waits, the longest ago first; and how many.
+    pub due: Vec<Candidate>,
+    /// How many there are in all.
+    pub due_in_all: usize,
     /// The quarter's figure.
     pub coverage: Coverage,
     /// Its cut.
@@ -51,6 +56,8 @@ pub struct Today {
     pub just: Vec<EntryLine>,
     /// What whoever looks has not finished.
     pub drafts: DraftList,
+    /// Whether something was saved just now, and whether it had been before.
+    pub saved: Option<bool>,
     /// When a form was left and kept just now, in milliseconds.
     pub kept_ms: Option<i64>,
 }
@@ -65,6 +72,9 @@ pub fn today(frame: &Frame, page: &Today) -> String {
     let heard = frame.strip.as_ref().and_then(|strip| strip.heard_ms);
     let comma = if lang == crate::Lang::Zh { "，" } else { ", " };
     let body = html! {
+        @if let Some(known) = page.saved {
+            div.say role="status" { p { b { @if known { (w.visit_known()) } @else { (w.visit_saved()) } } } }
+        }
         @if page.kept_ms.is_some() {
             @let note = DraftNote { kept_ms: page.kept_ms, ..DraftNote::default() };
             div.say { (note.line(w, now)) }
@@ -104,6 +114,17 @@ pub fn today(frame: &Frame, page: &Today) -> String {
                         @if page.open_in_all > 0 { a href="/requests" { (w.all_of(&text::number(page.open_in_all as u64))) } } }
                     @if page.open.is_empty() { p { (w.today_no_open()) } } @else { (table(&page.open, w, day, true)) }
                 }
+                section aria-labelledby="due" {
+                    div.sh { h2 #due { (w.due_households()) }
+                        @if page.due_in_all > 0 { a href="/ledgers" { (w.due_all(&text::number(page.due_in_all as u64))) } } }
+                    @if page.due.is_empty() { p { (w.due_none()) } }
+                    ul.rows.two { @for one in &page.due { li {
+                        span { a href={ "/household/" (one.household) } { (named(one, w)) } " · " (text::visible(&one.address)) }
+                        span.m.nb { (w.visit_last_met()) " "
+                            @match one.last_met { Some(on) => (dates::day(on, day, lang)), None => (w.visit_never()) }
+                            " " a href={ "/visit?h=" (one.household) } { (w.covered_visit()) } }
+                    } } }
+                }
             }
             aside.side aria-label=(w.today_quarter()) {
                 section aria-labelledby="d" {
@@ -125,7 +146,7 @@ pub fn today(frame: &Frame, page: &Today) -> String {
                 section aria-labelledby="g" {
                     div.sh { h2 #g { (w.today_just()) } }
                     @if page.just.is_empty() { p { (w.today_nothing_recorded()) } }
-                    ul.rows.two { @for line in &page.just { li { span { (line.link(w)) } (line.tag(w)) } } }
+                    ul.rows.two { @for line in &page.just { li { span { (line.link(w)) span.s { (line.mend(w)) } } (line.tag(w)) } } }
                 }
             }
         }

@@ -50,7 +50,8 @@ pub(crate) fn which(page: &Which, sheet: &Sheet, w: Words, today: Day) -> Markup
     let error = sheet.wrong_at("hh");
     if let Some(chosen) = &page.chosen {
         return html! {
-            div.f { p { b { (w.visit_which()) } }
+            div.f.e[error.is_some()] #hh role="group" aria-label=(w.visit_which()) aria-describedby=[described("hh", false, error.is_some())] { p { b { (w.visit_which()) } }
+                (told(w, "hh", error))
                 div.chosen {
                     span { b { (named(chosen, w)) } " · " (text::visible(&chosen.address))
                         @if let Some(size) = chosen.size { " · " (w.people(size)) } }

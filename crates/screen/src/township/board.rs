@@ -105,6 +105,8 @@ pub struct Board {
     pub bulk_max: usize,
     /// Said first: nothing was selected, or too much.
     pub trouble: Option<String>,
+    /// Whether the ledgers have not read everything that was received: what is missing is unknown, not absent.
+    pub is_behind: bool,
 }
 
 /// How much of a wording the table shows, in characters.
@@ -264,6 +266,7 @@ pub fn board(frame: &Frame, page: &Board) -> String {
     let today = Day::of_instant(frame.now_ms);
     let body = html! {
         @if let Some(trouble) = &page.trouble { div.say.stop role="alert" { p.lead { (text::visible(trouble)) } } }
+        @if page.is_behind { div.say role="status" { p { (w.matter_behind()) } } }
         div.head {
             div { h1 { (w.office_requests()) }
                 p.m { (w.board_head(&text::number(page.open as u64), &text::number(page.ours as u64))) } }
@@ -276,7 +279,9 @@ pub fn board(frame: &Frame, page: &Board) -> String {
         (filter(page, w))
         section aria-labelledby="open" {
             div.sh { h2 #open { (w.board_open()) } }
-            @if page.open == 0 {
+            @if page.open == 0 && page.is_behind {
+                p.gap-s { (w.unknown()) }
+            } @else if page.open == 0 {
                 p.gap-s { (w.board_empty()) " " span.m { (w.board_empty_next()) } }
             } @else {
                 form method="post" action="/requests" {

@@ -150,6 +150,8 @@ pub struct Matter {
     pub said: Option<Said>,
     /// What went wrong below, in a sentence.
     pub trouble: Option<String>,
+    /// Whether the ledgers have not read everything that was received.
+    pub is_behind: bool,
 }
 
 impl Wording {
@@ -376,6 +378,7 @@ pub fn matter(frame: &Frame, page: &Matter) -> String {
     let body = html! {
         @if let Some(trouble) = &page.trouble { div.err-sum role="alert" { h2 { (text::visible(trouble)) } p { (w.act_as_typed()) } } }
         @if let Some(refused) = &page.refused { (refused.draw(w, today)) }
+        @if page.is_behind { div.say role="status" { p { (w.matter_behind()) } } }
         @if page.refused.is_some() && !page.kept.is_empty() { div.say role="status" { p { b { (w.matter_kept()) } } p { (text::visible(&page.kept)) } } }
         @if let Some(form) = &page.form { (form.summary(w)) }
         (page.said(w))

@@ -5,6 +5,7 @@
 
 mod act;
 mod age;
+mod api;
 mod board;
 mod help;
 pub mod ledgers;
@@ -17,6 +18,7 @@ mod villages;
 mod why;
 
 pub use act::{ActForm, CallDay, Closing, Group, Person, Typed, WrongField};
+pub use api::{ApiField, ApiOperation, ApiPage, ApiProblem, ApiSchema, api};
 pub use board::{Board, BoardLine, Pages, Stage, board};
 pub use help::{Clock, Help, Need};
 pub use matter::{Matter, MatterStep, Offer, Said, Wording, matter};

@@ -118,7 +118,7 @@ fn list(page: &Several, w: Words, today: Day) -> Markup {
         _ => w.today_due(),
     };
     html! {
-        table.led.dense {
+        table.led.dense.stk {
             thead { tr { th scope="col" { (w.board_number()) } th scope="col" { (w.today_matter()) } th scope="col" { (w.matter_now()) } th scope="col" { (head) } } }
             tbody { @for one in page.chosen.iter().filter(|one| one.not.is_none()) { tr {
                 td.nb { input type="hidden" name="r" value=(one.pick); (text::visible(&one.number)) }

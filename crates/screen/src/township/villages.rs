@@ -203,7 +203,7 @@ pub fn villages(frame: &Frame, page: &Villages) -> String {
                     }
                 }
             }
-            p.cut.gap-s { (w.villages_pending_means()) }
+            p.cut.gap-s { (w.villages_pending_means()) " " a.noprint href="/api" { (w.api_title()) } }
         }
     };
     frame.around(&title, false, &body)

@@ -28,7 +28,7 @@ forms! {
 codes! {
     /// What a form is called, by its word.
     form_name {
-        "visit": "走访", "Visit"; "request": "登记诉求", "Request";
+        "visit": "走访", "Visit"; "request": "登记诉求", "Request"; "household": "建户", "Household"; "household_change": "改户情", "Change of a household";
         "request_accept": "受理", "Acceptance"; "request_assign": "交办", "Assignment";
         "request_progress": "办理进展", "Progress"; "request_reply": "答复", "Answer";
         "talk": "谈心", "Talk"; "diary": "民情日记", "Diary"; "correct": "更正", "Correction";

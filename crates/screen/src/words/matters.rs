@@ -80,7 +80,6 @@ sentences! {
 
     conflict_new: "若情况有变，新登记一件诉求，并注明跟这件有关；没变就不用管。", "If things have changed, record a new request and link it to this one. If not, nothing to do.";
     held_void: "作废要第二个人看过才算数，镇里还在等复核。", "A void counts only after a second person has looked; review is pending.";
-    merged_visit_what: "走访记在那一户上就行。", "Record the visit there.";
 }
 
 forms! {
@@ -96,7 +95,6 @@ forms! {
     conflict_closed(closed: &str, kind: &str, arrived: &str): "镇里 {closed}已经把这件事办结，您的{kind} {arrived}才到。", "The township closed this on {closed}; your entry ({kind}) arrived on {arrived}.";
     conflict_other_unit(kind: &str): "这件事已经交给别的单位办了，您的{kind}没有计入，原文还在。", "This matter now belongs to another unit. Your entry ({kind}) was not counted; its text is kept.";
     conflict_state(state: &str, kind: &str, arrived: &str): "您的{kind} {arrived}到镇里时，这件事已经是「{state}」，对不上，所以没有算数。", "When your entry ({kind}) arrived on {arrived} the matter stood at: {state}. It does not fit and is not counted.";
-    merged_into(day: &str, head: &str): "这一户 {day}已并到{head}", "This household was merged on {day} into: {head}";
 }
 
 impl Words {

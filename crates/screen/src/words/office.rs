@@ -156,7 +156,7 @@ sentences! {
     visit_by_elsewhere: "别处", "Elsewhere";
 
     find_household: "找一户", "Find a household";
-    find_none: "还没有户。建档要在别处记。", "No household is on the books yet.";
+    find_none: "写上名字、拼音或门牌再找；册上没有的，先建户。", "Enter a name, pinyin or an address; a household that is not on the books is registered first.";
     household_head: "户主", "Head";
     household_address: "地址", "Address";
     household_size: "人口", "Members";
@@ -267,7 +267,7 @@ forms! {
     group(group: u16): "{group} 组", "group {group}";
     house_of(head: &str): "{head} 户", "{head}";
     found_several(query: &str, count: usize): "「{query}」有 {count} 户，请选是哪一户", "{count} households match \"{query}\". Choose one";
-    found_none(query: &str): "没找到「{query}」。换个写法再找", "No household matches \"{query}\". Try another spelling";
+    found_none(query: &str): "没找到「{query}」。换个写法，或先给这户建档", "No household matches \"{query}\". Try another spelling, or register it";
     found_more(count: usize): "只列出 {count} 户，多写一点再找。", "Only {count} are listed; write more and search again.";
     no_such_day(month: u8, day: u8): "{month} 月没有 {day} 日，请改成那天的日期", "Month {month} has no day {day}. Enter the right date";
     too_long(over: usize): "太长了，还要去掉 {over} 个字节（一个汉字三个）", "Too long: take out {over} bytes";

@@ -2,7 +2,7 @@
 
 use event::{Event, Sequence, UnitCode};
 use event_log::State;
-use ledger::{Cut, Ledger, View};
+use ledger::{Ledger, View};
 use screen::office::{Store, Strip};
 use screen::{Words, text};
 
@@ -56,22 +56,17 @@ pub(super) fn signed(ms: u64) -> i64 {
     i64::try_from(ms).unwrap_or(i64::MAX)
 }
 
-/// 「截至 第 1,284 号收据 · 规则第 1 版」
-pub(super) fn cut(w: Words, cut: Cut) -> String {
+/// Digits of a digest that are shown beside a figure; all of them stand in the exports.
+const DIGITS: usize = 4;
+
+/// 「截至 第 1,284 号收据 · 规则第 1 版 · 摘要 7f3a…」: the digest is that of the ledger behind the figure.
+pub(super) fn cut(w: Words, ledger: &Ledger, unit: UnitCode, view: View) -> String {
+    let cut = ledger.cut();
     let position = cut.position.map_or_else(
         || w.before_first_receipt().to_owned(),
         |position| w.receipt(&text::number(position.0)),
     );
-    w.cut(&position, cut.rule_version)
-}
-
-/// The same with the first four digits of the view's digest: 「… · 摘要 7f3a…」. Two who show the same cut and digits have
-/// counted the same.
-pub(super) fn full_cut(w: Words, ledger: &Ledger, view: View, unit: UnitCode) -> String {
     let digest = ledger.live_digest(view, unit).to_string();
-    let digits: String = digest.chars().take(DIGITS).collect();
-    cut(w, ledger.cut()) + &w.with_digest(&format!("{digits}…"))
+    let digits = digest.get(..DIGITS).unwrap_or_default();
+    format!("{} · {}", w.cut(&position, cut.rule_version), w.digest(digits))
 }
-
-/// How many digits of a digest stand on a page.
-const DIGITS: usize = 4;

@@ -126,6 +126,37 @@ impl Directory {
         self.wordings.get(&request).map_or("", String::as_str)
     }
 
+    /// Households that may be the one described, most alike first: the same name, a name of the same sound, the same
+    /// address, the same telephone. What is empty is like nothing.
+    pub(super) fn alike(&self, head: &str, address: &str, phone: &str) -> Vec<(EntityId, &Person, Vec<&'static str>)> {
+        let (name, place, phone) = (plain(head), plain(address), digits(phone));
+        let sounds = spell(head);
+        let mut found: Vec<_> = (self.households.iter())
+            .filter_map(|(id, person)| {
+                let mut how = Vec::new();
+                if !name.is_empty() && plain(&person.head) == name {
+                    how.push("name");
+                } else if !name.is_empty()
+                    && person
+                        .spelled
+                        .iter()
+                        .any(|(_, full)| sounds.iter().any(|(_, own)| own == full))
+                {
+                    how.push("sound");
+                }
+                if !place.is_empty() && person.place == place {
+                    how.push("place");
+                }
+                if !phone.is_empty() && digits(&person.phone) == phone {
+                    how.push("phone");
+                }
+                (!how.is_empty()).then_some((*id, person, how))
+            })
+            .collect();
+        found.sort_by(|a, b| (b.2.len(), &a.1.place, a.0).cmp(&(a.2.len(), &b.1.place, b.0)));
+        found
+    }
+
     /// Who is paired with whom.
     pub(super) const fn pairings(&self) -> &Pairings {
         &self.pairings
@@ -183,6 +214,18 @@ impl Person {
             None
         }
     }
+}
+
+/// The group that an address names at its beginning: 三组14号, 3组 14号.
+pub(super) fn group_in(address: &str) -> Option<u16> {
+    let plain = plain(address);
+    let (group, _) = plain.split_once('组')?;
+    group.parse().ok()
+}
+
+/// The digits of a telephone number, in half or full width.
+fn digits(phone: &str) -> String {
+    plain(phone).chars().filter(char::is_ascii_digit).collect()
 }
 
 /// A text as it is compared: half-width small letters and digits, Chinese numerals of groups and doors as digits, no blanks.
@@ -311,6 +354,30 @@ mod tests {
             assert_eq!(find(query), ["单重庆十组1号"], "{query}");
         }
         assert_eq!(find("𠮷"), ["𠮷姓人1组2号"]);
+    }
+
+    #[test]
+    fn households_that_may_be_the_same_are_told_with_what_is_alike() {
+        let mut directory = directory();
+        let known = directory.households.values_mut().next().unwrap();
+        known.phone = "000 0000 0137".to_owned();
+        let alike = |head: &str, address: &str, phone: &str| {
+            let found = directory.alike(head, address, phone);
+            let said = found
+                .iter()
+                .map(|(_, person, how)| format!("{} {}", person.head, how.join("+")));
+            said.collect::<Vec<_>>()
+        };
+        assert_eq!(alike("祁玉珍", "", ""), ["祁玉珍 name", "祁玉珍 name"]);
+        assert_eq!(alike("齐玉珍", "", ""), ["祁玉珍 sound", "祁玉珍 sound"]);
+        assert_eq!(alike("单崇庆", "", ""), ["单重庆 sound"], "any reading will do");
+        assert_eq!(alike("祁玉贞", "二组 17号", ""), ["祁玉珍 sound+place", "祁玉珍 sound"]);
+        assert_eq!(alike("某人", "第3组14号", "00000000137"), ["乔满仓 place+phone"]);
+        assert_eq!(alike("", "", "-"), [""; 0]);
+        assert_eq!(
+            [group_in("三组14号"), group_in("12组3号"), group_in("村口")],
+            [Some(3), Some(12), None]
+        );
     }
 
     #[test]

@@ -6,19 +6,18 @@
 //! and removes the draft. Whoever shows a form again instead calls [`Web::keep`] first.
 
 use axum::Extension;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use event::{Day, Draft, EntityId, Hash256, Origin, Sequence};
 use link::{Problem, ProblemKind};
 use pages::{Fields, Visitor, WithScript};
-use screen::office::{DraftBack, DraftLine, DraftList, DraftNote, Dropping, Here, Stamp, drop_draft};
+use screen::office::{DraftBack, DraftNote, Stamp};
 use screen::{Words, dates};
 use sha2::{Digest as _, Sha256};
 
 use super::Web;
 use super::desk::signed;
-use crate::drafts::{DRAFT_DAYS_MAX, DRAFTS_MAX, DraftError, DraftId, Kept};
+use crate::drafts::{DRAFTS_MAX, DraftError, DraftId, Kept};
 use crate::lines::{Line, Outcome, recorded_as};
 
 /// Longest key of a form, in characters; ours have 64.
@@ -288,6 +287,12 @@ impl Web {
         }
     }
 
+    /// Whether this form was recorded just now.
+    pub(super) fn is_finished(&self, sent: &Sent) -> bool {
+        let now = self.office.now_for_drafts();
+        self.office.drafts.is_finished(&sent.id(), now)
+    }
+
     async fn forget(&self, sent: &Sent) {
         let removed = self.office.drafts.remove(sent.visitor.signed.account.person, sent.id());
         if let Err(problem) = removed.await {
@@ -340,7 +345,7 @@ impl Web {
     }
 
     /// What a draft that was about to be recorded became, if it was.
-    fn became(&self, kept: &Kept) -> Result<Option<Saved>, Problem> {
+    pub(super) fn became(&self, kept: &Kept) -> Result<Option<Saved>, Problem> {
         let Some(key) = kept.saving else { return Ok(None) };
         let log = self.office.bulletin.borrow().log.clone();
         let found = recorded_as(&*log, &key.0)
@@ -408,48 +413,6 @@ impl Web {
         });
         Ok(found.await.map_err(Trouble::Problem)?.is_some())
     }
-
-    /// Somebody's drafts, for the page of today.
-    pub(super) async fn draft_list(&self, visitor: &Visitor) -> DraftList {
-        let person = visitor.signed.account.person;
-        let own = match self.office.drafts.of(person, self.office.now_for_drafts()).await {
-            Ok(own) => own,
-            Err(problem) => {
-                tracing::warn!(%problem, "drafts cannot be had");
-                return DraftList::default();
-            }
-        };
-        let mut list = DraftList {
-            damaged: own.damaged,
-            days: DRAFT_DAYS_MAX,
-            ..DraftList::default()
-        };
-        for kept in &own.drafts {
-            // One that was recorded just before the node stopped goes when its form is opened.
-            if matches!(self.became(kept), Ok(None)) {
-                list.lines.push(self.draft_line(kept).await);
-            }
-        }
-        list
-    }
-
-    async fn draft_line(&self, kept: &Kept) -> DraftLine {
-        let about: Option<EntityId> = kept.get("h").parse().ok();
-        let about = match about {
-            None => None,
-            Some(id) => {
-                let head =
-                    self.look(move |_, _, _, directory| Ok(directory.person(id).map(|person| person.head.clone())));
-                head.await.ok().flatten().filter(|head| !head.is_empty())
-            }
-        };
-        DraftLine {
-            form: kept.form.clone(),
-            about,
-            address: format!("{}?draft={}", kept.back, kept.id()),
-            kept_ms: signed(kept.kept_ms),
-        }
-    }
 }
 
 /// A form as a page: with the script that keeps it while somebody types.
@@ -507,41 +470,6 @@ fn on_its_day(fields: Fields, today: Day) -> Fields {
     ];
     pairs.extend(own.map(|(name, value)| (name.to_owned(), value)));
     Fields::new(pairs)
-}
-
-async fn found(web: &Web, visitor: &Visitor, id: &str) -> Result<Kept, Problem> {
-    let gone = || Problem::new(ProblemKind::NotFound, visitor.words().draft_gone());
-    let id: DraftId = id.parse().map_err(|()| gone())?;
-    let found = web.office.drafts.get(visitor.signed.account.person, id).await?;
-    found.ok_or_else(gone)
-}
-
-/// `GET /draft/{id}`: asks before it drops.
-pub(super) async fn ask(State(web): State<Web>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    let here = format!("/draft/{id}");
-    match found(&web, &visitor, &id).await {
-        Ok(kept) => {
-            let page = Dropping {
-                line: web.draft_line(&kept).await,
-                text: kept.get("t").to_owned(),
-                here: here.clone(),
-            };
-            Html(drop_draft(&visitor.frame(&web, Here::Today, &here), &page)).into_response()
-        }
-        Err(problem) => visitor.trouble(&web, &problem),
-    }
-}
-
-/// `POST /draft/{id}`: drops it.
-pub(super) async fn drop_it(State(web): State<Web>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    let dropped = match found(&web, &visitor, &id).await {
-        Ok(kept) => web.office.drafts.remove(visitor.signed.account.person, kept.id()).await,
-        Err(problem) => Err(problem),
-    };
-    match dropped {
-        Ok(()) => Redirect::to("/").into_response(),
-        Err(problem) => visitor.trouble(&web, &problem),
-    }
 }
 
 #[cfg(test)]

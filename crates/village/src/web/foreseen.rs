@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use event::{Day, EntityId};
-use ledger::{EntityKey, Ledger, Pending, PendingRow, Query, RequestRow};
+use ledger::{EntityKey, Household, Ledger, Pending, PendingRow, Query, RequestRow};
 use link::Problem;
 
 use super::Web;
@@ -29,6 +29,14 @@ impl Foreseen {
                 Some((RequestRow::new((**row).clone(), today), true))
             }
             _ => Some((ledger.request_row(request, Query::as_of(today))?, false)),
+        }
+    }
+
+    /// A household that waiting entries would change, as its own history would tell it.
+    pub(super) fn household(&self, household: EntityId) -> Option<&Household> {
+        match self.0.get(&EntityKey::household(household))? {
+            PendingRow::Household(row) => row.as_deref(),
+            _ => None,
         }
     }
 

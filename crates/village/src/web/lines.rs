@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use event::{Day, Event, EventId, Facts, Header, Kind, Origin, PersonId, Sequence, Subject, SubjectKind};
+use event::{ChangeKind, Day, Event, EventId, Facts, Header, Kind, Origin, PersonId, Sequence, Subject, SubjectKind};
 use event_log::{LogEntry, LogId};
 use ledger::{Conflict, Ledger, Query, State, Step};
 use link::{Problem, ProblemKind};
-use screen::office::{Came, Effect, EntryLine};
+use screen::office::{AmendedTo, Came, Effect, EntryLine};
 use screen::{Words, dates};
 
 use super::Web;
+use super::correct::is_mendable;
 use super::desk::signed;
 use super::directory::Directory;
 use crate::bulletin::Bulletin;
@@ -24,6 +25,8 @@ pub(super) struct Lines<'a> {
     pub(super) directory: &'a Directory,
     names: HashMap<PersonId, String>,
     w: Words,
+    /// The day that this is looked at.
+    pub(super) today: Day,
     /// Receipts of one entity's entries, looked up once.
     receipts: HashMap<Subject, HashMap<Place, (u64, u64)>>,
 }
@@ -49,6 +52,7 @@ impl<'a> Lines<'a> {
             directory,
             names,
             w,
+            today: web.office.today(),
             receipts: HashMap::new(),
         })
     }
@@ -168,12 +172,16 @@ impl<'a> Lines<'a> {
         if let (Some(effect), Some(found)) = (&mut effect, found) {
             (effect.told, effect.todo) = self.told(header, found, came);
         }
+        let is_own = self.bulletin.is_own(origin);
+        let mend = (is_own && is_mendable(header.kind)).then(|| format!("/correct/{origin}/{sequence}"));
         EntryLine {
             kind: header.kind.to_string(),
             about,
             outcome: facts.as_ref().and_then(outcome_of).map(str::to_owned),
             subject,
             proof,
+            mend,
+            amended: AmendedTo::Nothing,
             recorder: self.name(header.recorder),
             recorded_ms: signed(EventId::ms(header.id)),
             came,
@@ -234,17 +242,14 @@ impl<'a> Lines<'a> {
         let entry = self.read(origin, sequence)?;
         Ok(entry.and_then(|entry| self.line(origin, sequence, &entry).subject))
     }
-
-    /// Whether a kind is a correction.
-    pub(super) fn is_correction(kind: Kind) -> bool {
-        kind == Kind::RECORD_CORRECTED
-    }
 }
 
 /// The word that says how a step went, where it has one.
 fn outcome_of(facts: &Facts) -> Option<&'static str> {
     Some(match facts {
         Facts::VisitRecorded(facts) => facts.outcome.key(),
+        // Whether somebody is away stands on no list.
+        Facts::HouseholdChanged(facts) if facts.change == ChangeKind::Presence => return None,
         Facts::HouseholdChanged(facts) => facts.change.key(),
         Facts::RequestReplied(facts) => facts.outcome.key(),
         Facts::RequestClosed(facts) => facts.closing.key(),

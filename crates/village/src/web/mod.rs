@@ -7,7 +7,10 @@
 //! | `/draft/{id}` | asks before it drops what somebody has not finished |
 //! | `/visit` | records a visit; the answer comes when it is on the disk |
 //! | `/talk`, `/diary` | the same for a talk and for the diary of a day |
+//! | `/correct/{origin}/{sequence}` | mends an entry: old and new side by side |
 //! | `/households`, `/household/{id}` | finds a household; its story and requests |
+//! | `/households/new`, `/household/{id}/change` | puts a household on the books; changes one |
+//! | `/ledgers`, `/ledgers/requests`, `/ledgers/diary` | coverage by visits; requests and diary days, all of them |
 //! | `/requests`, `/request/{id}` | open requests; one of them, its course, and what can be done now |
 //! | `/request`, `/request/{id}/{step}` | registers a request; states a step of one |
 //! | `/delivery` | the whole truth on sending; `POST` tries to send now |
@@ -15,10 +18,15 @@
 //!
 //! What surrounds them, from signing in to the bounds of a connection, is the crate `pages`.
 
+mod change;
+mod correct;
+mod corrections;
+mod covered;
 mod desk;
 mod diary;
 mod directory;
 mod drafts;
+mod enlist;
 mod foreseen;
 mod lines;
 mod pairings;
@@ -30,6 +38,7 @@ mod request;
 mod steps;
 mod talk;
 mod today;
+mod unfinished;
 mod when;
 mod which;
 
@@ -120,12 +129,18 @@ impl WebDoor {
 fn own_routes() -> Router<Web> {
     Router::new()
         .route("/", get(today::show))
-        .route("/draft/{id}", get(drafts::ask).post(drafts::drop_it))
+        .route("/draft/{id}", get(unfinished::ask).post(unfinished::drop_it))
         .route("/visit", get(records::ask).post(records::visit))
         .route("/talk", get(talk::ask).post(talk::talk))
         .route("/diary", get(diary::ask).post(diary::diary))
+        .route("/correct/{origin}/{sequence}", get(correct::ask).post(correct::correct))
         .route("/households", get(reading::search_form).post(reading::search))
+        .route("/households/new", get(enlist::ask).post(enlist::enlist))
         .route("/household/{id}", get(reading::household))
+        .route("/household/{id}/change", get(change::ask).post(change::change))
+        .route("/ledgers", get(covered::show))
+        .route("/ledgers/requests", get(covered::requests))
+        .route("/ledgers/diary", get(covered::diary))
         .route("/requests", get(request::list))
         .route("/request", get(raise::ask).post(raise::raise))
         .route("/request/{id}", get(request::show))

@@ -69,6 +69,13 @@ impl Pairings {
         self.known.get(&id)
     }
 
+    /// Every pairing of a household, also those that have ended.
+    pub(super) fn of(&self, household: EntityId) -> impl Iterator<Item = EntityId> {
+        let all = self.known.iter();
+        let own = all.filter(move |(_, pairing)| pairing.household == Some(household));
+        own.map(|(id, _)| *id)
+    }
+
     /// The pairings that stand, by identity.
     pub(super) fn active(&self) -> impl Iterator<Item = (EntityId, &Pairing)> {
         let all = self.known.iter().map(|(id, pairing)| (*id, pairing));

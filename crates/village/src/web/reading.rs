@@ -1,26 +1,27 @@
 //! Pages that only show: a household, the search, requests, delivery.
 
-use std::collections::BTreeSet;
-
 use accounts::Act;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use event::{EntityId, Event, Personal, Sequence, Subject};
-use ledger::{Ledger, Query, Status};
+use event::{Day, EntityId, Kind, Sequence, Subject};
+use ledger::{HouseholdRow, Ledger, Query, Status, View};
 use link::{Problem, ProblemKind};
 use pages::{Fields, Visitor};
-use screen::office::{Delivery, EvidenceLine, Here, Household, Machine, Story};
+use screen::Words;
+use screen::office::{AmendedTo, Delivery, EvidenceLine, Here, Household, Machine, Story};
 use screen::office::{delivery as delivery_page, household as household_page, households};
 use serde::Deserialize;
 
 use super::Web;
+use super::corrections::{amendments, story_of};
 use super::desk::{cut, signed};
 use super::directory::{Directory, FOUND_MAX};
+use super::foreseen::Foreseen;
 use super::lines::Lines;
 use super::today::request_line;
 use super::which::candidates;
 use crate::bulletin::Bulletin;
-use crate::{slip, views};
+use crate::slip;
 
 /// Most steps of a household's story on its page, newest first.
 const STORY_MAX: usize = 140;
@@ -84,6 +85,8 @@ async fn list(web: Web, visitor: Visitor, query: String) -> Response {
 pub(super) struct Saved {
     /// `new` or `known`: something was just saved.
     pub(super) saved: Option<String>,
+    /// That was a visit which found that they have moved.
+    pub(super) moved: Option<String>,
 }
 
 pub(super) async fn household(
@@ -104,15 +107,20 @@ pub(super) async fn household(
         if row.is_none() && person.is_none() {
             return Err(Problem::new(ProblemKind::NotFound, w.visit_gone()));
         }
+        // What was merged into it, also by way of others, is told on its page.
+        let merged_from = merged_into(&rows, id);
+        let is_own = |household: EntityId| household == id || merged_from.contains(&household);
         let requests = ledger.requests(bulletin.unit, Query::as_of(day));
         let own: Vec<_> = requests
             .iter()
-            .filter(|row| row.request.household == Some(id))
+            .filter(|row| row.request.household.is_some_and(is_own))
             .collect();
         let mut subjects = vec![Subject::household(id)];
+        subjects.extend(merged_from.iter().map(|household| Subject::household(*household)));
         subjects.extend(own.iter().map(|row| Subject::request(row.request.request)));
+        subjects.extend(directory.pairings().of(id).map(Subject::pairing));
         let mut lines = Lines::new(web, bulletin, ledger, directory, w)?;
-        let (story, story_in_all) = story(web, &mut lines, &subjects)?;
+        let (story, story_in_all) = story(web, &mut lines, w, &subjects)?;
         let mut request_lines: Vec<_> = own.iter().map(|row| request_line(row, directory)).collect();
         request_lines.sort_by_key(|line| (line.open_days.is_none(), std::cmp::Reverse(line.since)));
         Ok(Household {
@@ -128,8 +136,21 @@ pub(super) async fn household(
             requests: request_lines,
             story,
             story_in_all,
-            cut: cut(w, ledger.cut()),
+            cut: cut(w, ledger, bulletin.unit, View::Households),
             saved: saved.saved.map(|word| word == "known"),
+            moved: saved.moved.is_some(),
+            merged: row.and_then(|row| match row.status {
+                Some(Status::Merged(into)) => {
+                    let (head, address) = named(into, directory);
+                    Some((merged_on(ledger, id), head, address))
+                }
+                _ => None,
+            }),
+            merged_from: merged_from
+                .iter()
+                .map(|household| named(*household, directory))
+                .collect(),
+            status_ahead: ahead(&Foreseen::new(web, bulletin, ledger)?, id, day, row),
         })
     });
     match page.await {
@@ -138,52 +159,85 @@ pub(super) async fn household(
     }
 }
 
-const fn word_of(status: Status) -> &'static str {
+/// A household's head, and the page about it.
+fn named(household: EntityId, directory: &Directory) -> (String, String) {
+    let head = directory.person(household).map(|person| person.head.clone());
+    (head.unwrap_or_default(), format!("/household/{household}"))
+}
+
+/// Households that were merged into this one, also by way of others. A ring of merges ends where it would begin again.
+fn merged_into(rows: &[HouseholdRow], household: EntityId) -> Vec<EntityId> {
+    let mut found: Vec<EntityId> = Vec::new();
+    let mut into = vec![household];
+    while let Some(target) = into.pop() {
+        for row in rows.iter().filter(|row| row.status == Some(Status::Merged(target))) {
+            if row.household != household && !found.contains(&row.household) {
+                found.push(row.household);
+                into.push(row.household);
+            }
+        }
+    }
+    found
+}
+
+/// The day of a household's last change, as its record claims it.
+pub(super) fn merged_on(ledger: &Ledger, household: EntityId) -> Day {
+    let story = ledger.story(Subject::household(household));
+    let mut changes = story
+        .iter()
+        .rev()
+        .filter(|step| Kind(step.kind) == Kind::HOUSEHOLD_CHANGED);
+    changes.next().map_or(Day(0), |step| step.occurred.day())
+}
+
+/// The status that waiting entries would give a household, where it is another one.
+fn ahead(foreseen: &Foreseen, household: EntityId, today: Day, row: Option<&HouseholdRow>) -> Option<String> {
+    let turns = &foreseen.household(household)?.turns;
+    let turn = turns.iter().rev().find(|turn| turn.from <= today)?;
+    let is_other = row.and_then(|row| row.status) != Some(turn.status);
+    is_other.then(|| word_of(turn.status).to_owned())
+}
+
+pub(super) const fn word_of(status: Status) -> &'static str {
     match status {
         Status::Open => "open",
         Status::Out => "out",
         Status::Merged(_) => "merged",
-        Status::Closed => "closed",
+        Status::Closed => "off_books",
     }
 }
 
-/// The story of several subjects, received and waiting, newest first by the day that it happened: as much of it as a page
-/// takes, and how many steps it has in all.
-pub(super) fn story(web: &Web, lines: &mut Lines<'_>, subjects: &[Subject]) -> Result<(Vec<Story>, usize), Problem> {
-    let mut places = BTreeSet::new();
-    let mut by_hub = BTreeSet::new();
-    for subject in subjects {
-        for step in lines.ledger.story(*subject) {
-            places.insert((step.origin, step.sequence));
-            if step.by_hub {
-                by_hub.insert((step.origin, step.sequence));
-            }
+/// The story of several subjects, received and waiting, newest first by the day that it happened; records stand as they
+/// were written, with what corrections made of them beside. As much of it as a page takes, and how many steps it has in all.
+pub(super) fn story(
+    web: &Web,
+    lines: &mut Lines<'_>,
+    w: Words,
+    subjects: &[Subject],
+) -> Result<(Vec<Story>, usize), Problem> {
+    let told = story_of(web, lines, subjects)?;
+    let (standing, mut amended) = amendments(lines, w, &told);
+    let mut story = Vec::with_capacity(told.len());
+    for one in &told {
+        let header = &one.header;
+        let mut line = lines.line(one.origin, one.sequence, &one.entry);
+        if let Some(stands) = standing.get(&header.id) {
+            line.amended = match (stands.is_void, stands.is_corrected) {
+                (true, _) => AmendedTo::Voided,
+                (false, true) => AmendedTo::Corrected,
+                (false, false) => AmendedTo::Nothing,
+            };
         }
-    }
-    let caught_up = web.office.books.reached().at_end;
-    for entry in views::uncounted(lines.bulletin, lines.ledger, caught_up)? {
-        let subject = Event::decode(entry.over().bytes).map(|event| event.header.subject);
-        if subject.is_ok_and(|subject| subjects.contains(&subject)) {
-            places.insert((entry.origin, entry.sequence));
+        if line.amended == AmendedTo::Voided || one.by_hub {
+            line.mend = None;
         }
-    }
-    let mut story = Vec::new();
-    for (origin, sequence) in places {
-        let Some(entry) = lines.read(origin, sequence)? else {
-            continue;
-        };
-        let Ok(event) = Event::decode(&entry.bytes) else {
-            continue;
-        };
-        let text = entry.personal.as_deref().and_then(|blob| Personal::open(blob).ok());
-        let header = &event.header;
         let step = Story {
-            line: lines.line(origin, sequence, &entry),
+            line,
             occurred: header.occurred,
             actors: header.actors.iter().map(|person| lines.name(*person)).collect(),
-            text: text.and_then(|content| content.text).unwrap_or_default(),
-            by_township: by_hub.contains(&(origin, sequence)),
-            is_correction: Lines::is_correction(header.kind),
+            text: one.text(),
+            by_township: one.by_hub,
+            amends: amended.remove(&header.id).map(|(_, amended)| amended),
         };
         story.push((header.occurred.day(), header.id, step));
     }

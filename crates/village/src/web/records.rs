@@ -315,7 +315,13 @@ fn saved(page: &Visit, act: Do, one: Saved) -> Response {
     let household = page.which.chosen.as_ref().map_or("", |one| one.household.as_str());
     if act == Do::Save {
         let word = if known { "known" } else { "new" };
-        return Redirect::to(&format!("/household/{household}?saved={word}")).into_response();
+        // Who has moved is to leave the books, too.
+        let moved = if page.outcome.as_deref() == Some(VisitOutcome::Moved.key()) {
+            "&moved=1"
+        } else {
+            ""
+        };
+        return Redirect::to(&format!("/household/{household}?saved={word}{moved}")).into_response();
     }
     let day = match page.when.day {
         ChosenDay::Today => String::new(),

@@ -12,7 +12,7 @@ use screen::office::{
 };
 
 use super::Web;
-use super::desk::full_cut;
+use super::desk::cut;
 use super::directory::Directory;
 use super::foreseen::Foreseen;
 use super::lines::Lines;
@@ -102,7 +102,7 @@ pub(super) async fn show(
             return Err(gone());
         }
         let mut lines = Lines::new(web, bulletin, ledger, directory, w)?;
-        let (mut course, course_in_all) = story(web, &mut lines, &[Subject::request(id)])?;
+        let (mut course, course_in_all) = story(web, &mut lines, w, &[Subject::request(id)])?;
         // What each step is about stands above them all.
         course.iter_mut().for_each(|step| step.line.about = None);
         let mut page = drawn(&row, &lines, directory, day);
@@ -116,7 +116,7 @@ pub(super) async fn show(
         page.course = course;
         page.course_in_all = course_in_all;
         page.can = can(&row.request, bulletin.unit, person);
-        page.cut = full_cut(w, ledger, View::Requests, bulletin.unit);
+        page.cut = cut(w, ledger, bulletin.unit, View::Requests);
         page.saved = saved.saved.map(|word| word == "known");
         Ok(page)
     });
@@ -191,7 +191,7 @@ pub(super) async fn list(State(web): State<Web>, visitor: Visitor) -> Response {
         Ok(Requests {
             open: open_lines(&rows, directory),
             waiting: waiting.iter().map(|row| request_line(row, directory)).collect(),
-            cut: full_cut(w, ledger, View::Requests, bulletin.unit),
+            cut: cut(w, ledger, bulletin.unit, View::Requests),
         })
     });
     match page.await {

@@ -3,14 +3,15 @@
 use axum::extract::{Query as UrlQuery, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use event::{Day, Kind, Sequence, Subject};
-use ledger::{Ledger, Period, Query, RequestRow};
+use ledger::{Ledger, Query, RequestRow, View};
 use link::{Problem, ProblemKind};
 use pages::Visitor;
+use screen::Words;
 use screen::office::{Coverage, Here, News, RequestLine, Today, today};
-use screen::{Words, dates};
 use serde::Deserialize;
 
 use super::Web;
+use super::covered::{due, this_quarter};
 use super::desk::{cut, signed};
 use super::directory::Directory;
 use super::lines::Lines;
@@ -21,6 +22,8 @@ const NEWS_MAX: usize = 8;
 const NEWS_DAYS: i32 = 14;
 /// Most open requests on this page; the others stand on their own page.
 const OPEN_MAX: usize = 10;
+/// Most households that were not met yet on this page; all of them stand under the ledgers.
+const DUE_MAX: usize = 8;
 /// Most entries that were just recorded.
 const JUST_MAX: u64 = 6;
 /// Most uncounted entries on this page; all of them stand under delivery.
@@ -32,6 +35,8 @@ const UNCOUNTED_MAX: usize = 5;
 pub(super) struct Coming {
     /// A form was left just now, and is kept.
     kept: Option<String>,
+    /// `new` or `known`: something that has no page of its own was saved just now.
+    saved: Option<String>,
 }
 
 pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(coming): UrlQuery<Coming>) -> Response {
@@ -47,16 +52,20 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(comi
             news: news(ledger, &requests, directory, w, day),
             open_in_all: open.len(),
             open: open.into_iter().take(OPEN_MAX).collect(),
-            cut: cut(w, ledger.cut()),
+            cut: cut(w, ledger, bulletin.unit, View::Households),
             ..Today::default()
         };
-        if let Some(period) = quarter(day) {
+        if let Some(period) = this_quarter(day) {
             let row = ledger.coverage(bulletin.unit, period, query);
             page.coverage = Coverage {
                 met: row.met_at_home,
                 of: row.households,
             };
         }
+        let caught_up = web.office.books.reached().at_end;
+        page.due = due(bulletin, ledger, directory, caught_up, day)?;
+        page.due_in_all = page.due.len();
+        page.due.truncate(DUE_MAX);
         let mut exceptions = ledger.exceptions(bulletin.unit);
         exceptions.sort_by_key(|one| std::cmp::Reverse(one.position));
         for one in exceptions.iter().take(UNCOUNTED_MAX) {
@@ -79,6 +88,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(comi
     match page.await {
         Ok(mut page) => {
             page.drafts = web.draft_list(&visitor).await;
+            page.saved = coming.saved.map(|word| word == "known");
             page.kept_ms = page
                 .drafts
                 .lines
@@ -89,12 +99,6 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(comi
         }
         Err(problem) => visitor.trouble(&web, &problem),
     }
-}
-
-/// The calendar quarter of a day.
-fn quarter(day: Day) -> Option<Period> {
-    let (year, month, _) = dates::civil(day)?;
-    Period::quarter(year, month.div_ceil(3)).ok()
 }
 
 /// A request as a line.

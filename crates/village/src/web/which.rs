@@ -6,11 +6,12 @@ use event::{Day, EntityId, Event};
 use ledger::{HouseholdRow, Ledger, Query, Status};
 use link::Problem;
 use pages::Fields;
-use screen::Words;
 use screen::office::{Candidate, Sheet, Which};
+use screen::{Words, dates};
 
 use super::Web;
 use super::directory::{Directory, FOUND_MAX};
+use super::reading::merged_on;
 use crate::bulletin::Bulletin;
 use crate::views;
 
@@ -62,8 +63,17 @@ impl Web {
         if let Some(id) = chosen.and_then(|id| id.parse::<EntityId>().ok()) {
             let rows = ledger.households(bulletin.unit, Query::as_of(today));
             which.chosen = candidate(id, &rows, directory);
-            if which.chosen.is_none() {
-                sheet.refuse("hh", w.visit_gone());
+            let row = rows.iter().find(|row| row.household == id);
+            match (&which.chosen, row.and_then(|row| row.status)) {
+                (None, _) => sheet.refuse("hh", w.visit_gone()),
+                // What is recorded there would count for the other one all the same; here it is said whose it is.
+                (Some(_), Some(Status::Merged(into))) => {
+                    let day = dates::day(merged_on(ledger, id), today, w.lang());
+                    let head = directory.person(into).map(|person| person.head.clone());
+                    let head = head.map_or_else(|| w.household_nameless().to_owned(), |head| w.house_of(&head));
+                    sheet.refuse("hh", w.merged_visit(&day, &head));
+                }
+                (Some(_), _) => {}
             }
             return Ok(());
         }

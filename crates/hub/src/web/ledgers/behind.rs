@@ -26,7 +26,7 @@ pub(super) struct Which {
     /// A column of coverage, or `why`.
     figure: String,
     why: String,
-    /// `household`, `request` or `cadre`, with `id`: everything recorded about it.
+    /// `household` or `request`, with `id`: everything recorded about it. A cadre has no story.
     of: String,
     id: String,
 }
@@ -140,7 +140,6 @@ fn story(web: &Web, which: &Which, known: Option<event::Day>, w: Words) -> Optio
     let subject: EntityKey = match &*which.of {
         "household" => Subject::household(id),
         "request" => Subject::request(id),
-        "cadre" => Subject::person(PersonId::from_bytes(id.to_bytes())),
         _ => return None,
     };
     let steps = web.office.views.with_ledger(|ledger| ledger.story(subject));

@@ -106,7 +106,7 @@ fn describe(page: &mut Entry, event: &Event<'_>, personal: Option<&[u8]>, names:
     let (sort, view) = match header.subject.kind {
         SubjectKind::Household => ("household", Some(Ledger::Households)),
         SubjectKind::Request => ("request", Some(Ledger::Requests)),
-        SubjectKind::Person => ("cadre", Some(Ledger::Diary)),
+        SubjectKind::Person => ("cadre", None),
         _ => ("subject", None),
     };
     let id = header.subject.id.to_string();

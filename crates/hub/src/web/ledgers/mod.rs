@@ -4,6 +4,7 @@ mod behind;
 mod entry;
 mod names;
 mod show;
+mod summary;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};

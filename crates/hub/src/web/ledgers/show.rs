@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diff::{RowDiff, end_of_day_ms};
 use event::{Day, UnitCode};
-use ledger::{CoverageRow, Ratio, Status};
+use ledger::{CoverageRow, Status};
 use screen::Words;
 use screen::block::Cell;
 use screen::office::Frame;
@@ -16,6 +16,7 @@ use screen::township::ledgers::{
 use serde_json::{Value, json};
 
 use super::names::Names;
+use super::summary::by_village;
 use super::{PAGE_ROWS, page_of};
 use crate::answers::{Answer, Answered, Before, CutAt, cell, columns_of, hides, plain, short_id, way};
 
@@ -202,7 +203,7 @@ fn lead_of(answered: &Answered) -> RowsLead {
 fn grid_of(asked: &Asked, rows: impl Iterator<Item = (UnitCode, Value)>, names: &Names, w: Words) -> Grid {
     let (columns, left) = columns_of(asked.ledger);
     let rows = rows.map(|(_, row)| {
-        let cells = columns.iter().enumerate().map(|(at, name)| {
+        let cells = columns.iter().map(|name| {
             let value = &row[*name];
             let shown = match value.as_str().and_then(|id| id.parse().ok()) {
                 Some(person) if *name == "cadre" => Cell::Text(names.person(person)),
@@ -210,9 +211,12 @@ fn grid_of(asked: &Asked, rows: impl Iterator<Item = (UnitCode, Value)>, names: 
             };
             let about = value.as_str().filter(|_| !matches!(shown, Cell::Empty));
             match (about, *name) {
-                (Some(id), "request" | "household" | "cadre") if at == 0 || *name != "cadre" => {
-                    GridCell::link(shown, story_of(asked, name, id))
-                }
+                (Some(id), "request" | "household") => GridCell::link(shown, story_of(asked, name, id)),
+                // A cadre has no story here: a day leads to its own entry.
+                (Some(_), "day") => match (row["origin"].as_str(), row["sequence"].as_u64()) {
+                    (Some(origin), Some(sequence)) => GridCell::link(shown, format!("/entry/{origin}/{sequence}")),
+                    _ => shown.into(),
+                },
                 _ => shown.into(),
             }
         });
@@ -233,140 +237,6 @@ pub(super) fn story_of(asked: &Asked, sort: &str, id: &str) -> String {
         asked.ledger.key(),
         asked.query()
     )
-}
-
-/// A share, a dash for 0/0, or that too few people said something.
-fn share(of: Ratio, is_word: bool, w: Words) -> Cell {
-    if is_word && hides(of) {
-        Cell::text(w.ledgers_few())
-    } else {
-        Cell::Ratio(of.numerator, of.denominator)
-    }
-}
-
-fn by_village(asked: &Asked, answered: &Answered, names: &Names, w: Words) -> Grid {
-    let place = |unit: UnitCode| {
-        let place = names.place(unit);
-        let name = if place.name.is_empty() {
-            &place.code
-        } else {
-            &place.name
-        };
-        GridCell::link(Cell::text(&**name), asked.of_unit(asked.ledger, &place).address())
-    };
-    let numbers = |unit: UnitCode, counts: &[u64]| {
-        let counts = counts.iter().map(|count| Cell::Number(*count).into());
-        std::iter::once(place(unit)).chain(counts).collect::<Vec<GridCell>>()
-    };
-    let foot = |sums: &[u64], more: usize| {
-        let sums = sums.iter().map(|sum| Cell::Number(*sum));
-        let total = std::iter::once(Cell::text(w.total())).chain(sums);
-        Some(
-            total
-                .chain(std::iter::repeat_n(Cell::Empty, more))
-                .collect::<Vec<Cell>>(),
-        )
-    };
-    let head = |columns: &[&str]| {
-        let columns = columns.iter().map(|name| w.column(name));
-        std::iter::once(w.ledgers_unit().to_owned())
-            .chain(columns)
-            .collect::<Vec<String>>()
-    };
-    match answered {
-        Answered::RequestFigures(rows) => {
-            let sum = |of: fn(&ledger::RequestFigures) -> u64| rows.iter().map(of).sum();
-            let sums: [u64; 4] = [
-                sum(|row| row.raised),
-                sum(|row| row.closed),
-                sum(|row| row.open),
-                sum(|row| row.overdue),
-            ];
-            let shares = |of: fn(&ledger::RequestFigures) -> Ratio| {
-                rows.iter().map(of).fold(Ratio::default(), std::ops::Add::add)
-            };
-            let total = std::iter::once(Cell::text(w.total()))
-                .chain(sums.map(Cell::Number))
-                .chain([
-                    share(shares(|row| row.on_time), false, w),
-                    share(shares(|row| row.first_round), false, w),
-                    share(shares(|row| row.satisfied), true, w),
-                    share(shares(|row| row.solved), true, w),
-                ]);
-            Grid {
-                head: head(&[
-                    "raised",
-                    "closed",
-                    "open",
-                    "overdue",
-                    "on_time",
-                    "first_round",
-                    "satisfied",
-                    "solved",
-                ]),
-                left: 1,
-                rows: rows
-                    .iter()
-                    .map(|row| {
-                        let mut cells = numbers(row.unit, &[row.raised, row.closed, row.open, row.overdue]);
-                        cells.extend(
-                            [
-                                share(row.on_time, false, w),
-                                share(row.first_round, false, w),
-                                share(row.satisfied, true, w),
-                                share(row.solved, true, w),
-                            ]
-                            .map(GridCell::plain),
-                        );
-                        cells
-                    })
-                    .collect(),
-                foot: Some(total.collect()),
-            }
-        }
-        Answered::Households(rows) => {
-            let mut units: BTreeMap<UnitCode, [u64; 3]> = BTreeMap::new();
-            for row in rows {
-                let sums = units.entry(row.unit).or_default();
-                sums[0] += u64::from(row.status == Some(Status::Open));
-                sums[1] += row.visits;
-                sums[2] += row.open_requests;
-            }
-            let total = units
-                .values()
-                .fold([0; 3], |sum, one| [sum[0] + one[0], sum[1] + one[1], sum[2] + one[2]]);
-            let mut head = head(&["household", "visits", "open_requests"]);
-            w.ledgers_on_books().clone_into(&mut head[1]);
-            Grid {
-                head,
-                left: 1,
-                rows: units.iter().map(|(unit, sums)| numbers(*unit, sums)).collect(),
-                foot: foot(&total, 0),
-            }
-        }
-        Answered::Diary(rows) => {
-            let mut units: BTreeMap<UnitCode, (BTreeSet<event::PersonId>, u64)> = BTreeMap::new();
-            for row in rows {
-                let (cadres, days) = units.entry(row.entry.unit).or_default();
-                cadres.insert(row.entry.cadre);
-                *days += 1;
-            }
-            Grid {
-                head: vec![
-                    w.ledgers_unit().to_owned(),
-                    w.ledgers_writers().to_owned(),
-                    w.ledgers_days().to_owned(),
-                ],
-                left: 1,
-                rows: units
-                    .iter()
-                    .map(|(unit, (cadres, days))| numbers(*unit, &[cadres.len() as u64, *days]))
-                    .collect(),
-                foot: None,
-            }
-        }
-        Answered::Coverage(_) | Answered::Covered(_) | Answered::Requests(..) => Grid::default(),
-    }
 }
 
 fn changed(asked: &Asked, before: &Before, w: Words) -> Changed {
@@ -403,7 +273,11 @@ fn changed_row(asked: &Asked, row: &RowDiff, w: Words) -> ChangedRow {
     let cells = row.cells.iter().filter(|cell| columns.contains(&&*cell.column));
     ChangedRow {
         name: format!("{} {day}", short_id(id)).trim().to_owned(),
-        address: story_of(asked, sort, id),
+        address: match (asked.ledger, row.events.last()) {
+            (Ledger::Diary, Some(last)) => format!("/entry/{}/{}", last.origin, last.sequence.get()),
+            (Ledger::Diary, None) => asked.address(),
+            _ => story_of(asked, sort, id),
+        },
         change: match (row.is_new, row.is_gone) {
             (true, _) => RowChange::New,
             (_, true) => RowChange::Gone,
