@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use event::{Draft, UnitCode};
 use event_log::{RealDisk, Store as _};
 use hub::{HubConfig, HubError};
 use link::Enrolment;
@@ -36,9 +37,15 @@ pub(crate) struct Town {
 impl Town {
     /// Founds a township below `scratch` and starts its hub.
     pub(crate) async fn found(scratch: &Path) -> Result<Self> {
+        Self::found_with(scratch, |_| {}).await
+    }
+
+    /// The same, with something set that is not as usual.
+    pub(crate) async fn found_with(scratch: &Path, set: impl FnOnce(&mut HubConfig)) -> Result<Self> {
         let dir = TempDir::new_in(scratch)?;
         let mut config = HubConfig::new(dir.path().join("hub"), "127.0.0.1:0");
         config.ballast_mib = 0;
+        set(&mut config);
         let clock = Clock::new();
         let names = ["127.0.0.1".to_owned()];
         hub::create(&config, TOWNSHIP.parse()?, "示范镇", &names, &clock.surroundings())?;
@@ -86,8 +93,13 @@ impl Town {
 
     /// A node's folder, enrolled. `through` is the address under which the node is to reach the hub, if it is not the hub's own.
     pub(crate) async fn enrol(&mut self, through: Option<String>) -> Result<Office> {
+        self.enrol_of(local::unit()?, through).await
+    }
+
+    /// The same, of another village.
+    pub(crate) async fn enrol_of(&mut self, unit: UnitCode, through: Option<String>) -> Result<Office> {
         self.nodes += 1;
-        let ask = json!({ "unit": local::unit()?, "role": "village", "name": format!("{}号机", self.nodes) });
+        let ask = json!({ "unit": unit, "role": "village", "name": format!("{}号机", self.nodes) });
         let answer = hub::ask(&self.config.data_dir, "POST", "/offer", Some(&ask)).await?;
         let text = answer["enrolment"].as_str().context("an enrolment")?;
         let mut enrolment = Enrolment::from_text(text.as_bytes())?;
@@ -145,12 +157,17 @@ pub(crate) struct Office {
 impl Office {
     /// Appends the generator's drafts number `from` to `to` while the node does not run.
     pub(crate) fn fill(&self, from: usize, to: usize) -> Result<()> {
+        self.fill_with(local::drafts(to).skip(from))
+    }
+
+    /// The same, with drafts of one's own.
+    pub(crate) fn fill_with(&self, drafts: impl Iterator<Item = Draft>) -> Result<()> {
         let store = event_log::SledStore::open(event_log::SledConfig {
             disk: Arc::new(RealDisk),
             ..self.config.store()
         })?;
         let mut node = Node::open(store)?;
-        local::fill(&mut node, local::drafts(to).skip(from), &self.clock)?;
+        local::fill(&mut node, drafts, &self.clock)?;
         Box::new(node.into_store()).close()?;
         Ok(())
     }

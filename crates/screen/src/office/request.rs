@@ -99,6 +99,22 @@ pub struct Requests {
     pub cut: String,
 }
 
+/// Most open requests in the list: with those that wait here the page stays below 100 kB.
+const OPEN_MAX: usize = 180;
+/// Most requests in the list that the township does not have yet.
+const WAITING_MAX: usize = 60;
+
+/// The first of some requests, and how many there are where that is more.
+fn listed(lines: &[RequestLine], max: usize, w: Words, today: Day) -> Markup {
+    let shown = lines.get(..max).unwrap_or(lines);
+    html! {
+        (table(shown, w, today, true))
+        @if shown.len() < lines.len() {
+            p.m { (w.requests_listed(&text::number(shown.len() as u64), &text::number(lines.len() as u64))) }
+        }
+    }
+}
+
 /// Every open request of the village; what waits here stands apart.
 #[must_use]
 pub fn requests(frame: &Frame, page: &Requests) -> String {
@@ -109,12 +125,12 @@ pub fn requests(frame: &Frame, page: &Requests) -> String {
             div.acts { a.btn.pri href="/request" { (w.raise()) } } }
         section aria-labelledby="a" {
             div.sh { h2 #a { (w.today_open()) } span.s { (text::visible(&page.cut)) } }
-        @if page.open.is_empty() { p { (w.today_no_open()) } } @else { (table(&page.open, w, today, true)) }
+        @if page.open.is_empty() { p { (w.today_no_open()) } } @else { (listed(&page.open, OPEN_MAX, w, today)) }
         }
         @if !page.waiting.is_empty() {
             section aria-labelledby="b" {
                 div.sh { h2 #b { (w.request_waiting()) } span.s { (w.pending_apart()) } }
-                (table(&page.waiting, w, today, true))
+                (listed(&page.waiting, WAITING_MAX, w, today))
             }
         }
     };

@@ -177,7 +177,7 @@ impl BoardLine {
     fn draw(&self, w: Words, today: Day) -> Markup {
         html! {
             tr {
-                td { input type="checkbox" name="r" value=(self.pick) aria-label=(text::visible(&w.board_tick(&self.number))); }
+                td.tick { label { input type="checkbox" name="r" value=(self.pick) aria-label=(text::visible(&w.board_tick(&self.number))); } }
                 td.nb { (text::visible(&self.number)) }
                 th scope="row" {
                     a href=(self.address) { (title(&self.text, &self.kind, w, TITLE_CHARS)) }

@@ -379,7 +379,7 @@ pub fn matter(frame: &Frame, page: &Matter) -> String {
         @if let Some(trouble) = &page.trouble { div.err-sum role="alert" { h2 { (text::visible(trouble)) } p { (w.act_as_typed()) } } }
         @if let Some(refused) = &page.refused { (refused.draw(w, today)) }
         @if page.is_behind { div.say role="status" { p { (w.matter_behind()) } } }
-        @if page.refused.is_some() && !page.kept.is_empty() { div.say { p { b { (w.matter_kept()) } } p { (text::visible(&page.kept)) } } }
+        @if page.refused.is_some() && !page.kept.is_empty() { div.say role="status" { p { b { (w.matter_kept()) } } p { (text::visible(&page.kept)) } } }
         @if let Some(form) = &page.form { (form.summary(w)) }
         (page.said(w))
         div.head {

@@ -248,6 +248,7 @@ forms! {
     strip_oldest(ago: &str): "，最早 {ago}记的。", ", the oldest recorded {ago}.";
     strip_pending(pending: &str): "↑ {pending} 条待传", "↑ {pending} waiting";
     strip_all_sent(time: &str): "已全部送达（{time}）。", "Everything delivered ({time}).";
+    requests_listed(shown: &str, all: &str): "一共 {all} 件，这里是前 {shown} 件；其余的在各户的页上都有。", "{all} in all; the first {shown} stand here. The others stand on their households' pages.";
     household_story_cut(shown: &str, all: &str): "一共 {all} 步，这里是最近的 {shown} 步；更早的都在，用 minqing village log 看。", "{all} steps in all; the newest {shown} stand here. The older ones are kept: minqing village log shows them.";
     strip_uncounted(count: &str): "没有待传；有 {count} 条没有计入，看看为什么。", "Nothing waiting; {count} not counted. See why.";
     strip_last_heard(moment: &str): "上次联上：{moment}。", "Last contact: {moment}.";

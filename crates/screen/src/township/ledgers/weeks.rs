@@ -21,7 +21,7 @@ pub(crate) fn draw(weeks: &Weeks, households: u64, today: Day, w: Words) -> Mark
         @if !weeks.is_empty() && households > 0 {
             section aria-labelledby="weeks" {
                 div.sh { h2 #weeks { (w.ledgers_weeks()) } span.s { (w.ledgers_weeks_note()) } }
-                table.led.dense.weeks { thead { tr {
+                div.scrollx tabindex="0" role="region" aria-label=(w.ledgers_weeks()) { table.led.dense.weeks { thead { tr {
                     th scope="col" { (w.ledgers_by_day()) } th.n scope="col" { (w.ledgers_col_met()) }
                     th.n scope="col" { (w.ledgers_col_coverage()) } td {}
                 } }
@@ -31,7 +31,7 @@ pub(crate) fn draw(weeks: &Weeks, households: u64, today: Day, w: Words) -> Mark
                     td.n { (text::percent(*met, households).unwrap_or_default()) }
                     td { svg width=(LONG) height="10" aria-hidden="true" {
                         rect.rest width=(LONG) height="10" {} rect width=(length(*met)) height="10" {} } }
-                } } } }
+                } } } } }
             }
         }
     }
