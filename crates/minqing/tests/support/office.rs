@@ -1,7 +1,7 @@
 //! A village with pages, and what every page of it must keep to.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 

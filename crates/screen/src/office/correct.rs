@@ -216,10 +216,12 @@ pub fn correct(frame: &Frame, page: &Correct) -> String {
         (page.sheet.over(w))
         div.head.tight { div { h1 { (title) } p.lead.gap-s { (page.line.title(w)) } } (note.line(w, frame.now_ms)) }
         form.cols2 method="post" action=(page.here) autocomplete="off" data-keep {
-            (form::first_button(("look", w.correct_look())))
-            (page.sheet.stamp.fields())
-            div { (stands(page, w, frame.now_ms)) }
-            section aria-labelledby="new" {
+            div {
+                (form::first_button(("look", w.correct_look())))
+                (page.sheet.stamp.fields())
+                (stands(page, w, frame.now_ms))
+            }
+            div { section aria-labelledby="new" {
                 @match &page.void {
                     None => {
                         div.sh { h2 #new { (w.correct_new()) } }
@@ -248,7 +250,7 @@ pub fn correct(frame: &Frame, page: &Correct) -> String {
                     },
                 }
                 p.gap-s { a href=(other.0) { (other.1) } }
-            }
+            } }
         }
         (form::script())
     };

@@ -86,7 +86,8 @@ async fn record(web: &Web, w: Words, at: (Origin, Sequence)) -> Result<Result<Re
             return Ok(Err(w.correct_cannot_voided()));
         }
         let before = amended.into_values().filter(|(target, _)| *target == id);
-        let line = lines.line(at.0, at.1, &entry);
+        let mut line = lines.line(at.0, at.1, &entry);
+        line.mend = None;
         Ok(Ok(Record {
             id,
             subject,
