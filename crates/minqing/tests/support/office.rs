@@ -11,7 +11,7 @@ use super::*;
 pub(crate) const NAME: &str = "姚慧珍";
 pub(crate) const PASSWORD: &str = "玉米收成还行 0918";
 /// A village with a few households, whose names stand on this machine.
-pub(crate) fn settled(town: &Town) -> std::path::PathBuf {
+pub(crate) fn settled(town: &Town) -> PathBuf {
     let dir = town.village("村办公室");
     let people = [
         ("乔满仓", "三组14号", 4),
