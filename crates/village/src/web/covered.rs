@@ -25,7 +25,7 @@ use crate::bulletin::Bulletin;
 use crate::views;
 
 /// Rows on one page of a ledger.
-const PAGE_ROWS: u64 = 50;
+const PAGE_ROWS: usize = 50;
 /// Quarters that can be chosen, this one and those before it.
 const QUARTERS: usize = 8;
 
@@ -239,17 +239,14 @@ pub(super) struct Paged {
 impl Paged {
     /// The page within what there is, and how many rows come before it.
     fn turn(&self, rows: usize) -> (Turned, usize) {
-        let rows = rows as u64;
-        let pages = rows.div_ceil(PAGE_ROWS).max(1);
+        let pages = rows.div_ceil(PAGE_ROWS).max(1) as u64;
         let page = self.p.unwrap_or(1).clamp(1, pages);
-        let skip = usize::try_from((page - 1) * PAGE_ROWS).unwrap_or(usize::MAX);
+        let skip = usize::try_from(page - 1)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(PAGE_ROWS);
+        let rows = rows as u64;
         (Turned { page, pages, rows }, skip)
     }
-}
-
-/// A page's length, as lists count it.
-const fn page_len() -> usize {
-    PAGE_ROWS as usize
 }
 
 pub(super) async fn requests(State(web): State<Web>, visitor: Visitor, UrlQuery(paged): UrlQuery<Paged>) -> Response {
@@ -259,7 +256,7 @@ pub(super) async fn requests(State(web): State<Web>, visitor: Visitor, UrlQuery(
         let mut rows = ledger.requests(bulletin.unit, Query::as_of(today));
         rows.sort_by_key(|row| std::cmp::Reverse((row.request.registered_on, row.request.request)));
         let (turned, skip) = paged.turn(rows.len());
-        let rows = rows.iter().skip(skip).take(page_len());
+        let rows = rows.iter().skip(skip).take(PAGE_ROWS);
         let lines: Vec<_> = rows.map(|row| request_line(row, directory)).collect();
         Ok((lines, turned, cut(w, ledger, bulletin.unit, View::Requests)))
     });
@@ -277,7 +274,7 @@ pub(super) async fn diary(State(web): State<Web>, visitor: Visitor, UrlQuery(pag
         let mut rows = ledger.diary(bulletin.unit, Query::as_of(today));
         rows.sort_by_key(|row| (std::cmp::Reverse(row.entry.day), row.entry.cadre));
         let (turned, skip) = paged.turn(rows.len());
-        let rows = rows.iter().skip(skip).take(page_len());
+        let rows = rows.iter().skip(skip).take(PAGE_ROWS);
         let rows = rows.map(|row| DiaryLine {
             day: row.entry.day,
             cadre: lines.name(row.entry.cadre),
@@ -322,6 +319,6 @@ mod tests {
         assert_eq!(turn(Some(2), 51), (2, 2, 50));
         assert_eq!(turn(Some(u64::MAX), 151), (4, 4, 150));
         assert_eq!(turn(Some(0), 151), (1, 4, 0));
-        assert_eq!(doors("三组14号") < doors("三组102号"), true);
+        assert!(doors("三组14号") < doors("三组102号"));
     }
 }
