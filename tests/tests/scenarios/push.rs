@@ -180,7 +180,7 @@ fn one_sequence_with_two_contents_is_kept_as_evidence_and_changes_nothing() {
     assert!(matches!(shorter, Err(Refusal::Fork { .. })), "{shorter:?}");
     assert_eq!(town.log(&pen), pen.entries);
     let registry = town.hub.registry();
-    let notes: Vec<_> = registry.forks.iter().map(|(_, note)| note.clone()).collect();
+    let notes: Vec<_> = registry.forks.iter().map(|fork| fork.shown_note.clone()).collect();
     assert_eq!(
         notes,
         [20, 25, 18].map(|size| clone.note(size)),
