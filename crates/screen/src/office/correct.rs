@@ -249,7 +249,7 @@ pub fn correct(frame: &Frame, page: &Correct) -> String {
                         }
                     },
                 }
-                p.gap-s { a href=(other.0) { (other.1) } }
+                p.gap-s { a.btn href=(other.0) { (other.1) } }
             } }
         }
         (form::script())

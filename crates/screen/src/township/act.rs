@@ -160,9 +160,9 @@ impl Person {
 }
 
 /// The choice of a person, grouped by unit.
-pub(crate) fn choice(id: &str, name: &str, groups: &[Group], chosen: &str, wrong: bool, w: Words) -> Markup {
+pub(crate) fn choice(id: &str, groups: &[Group], chosen: &str, has_hint: bool, wrong: bool, w: Words) -> Markup {
     html! {
-        select id=(id) name=(name) aria-invalid=[wrong.then_some("true")] {
+        select id=(id) name=(id) aria-describedby=[described(id, has_hint, wrong)] aria-invalid=[wrong.then_some("true")] {
             option value="" selected[chosen.is_empty()] { (w.act_who_choose()) }
             @for group in groups { optgroup label=(text::visible(&group.name)) {
                 @for person in &group.people {
@@ -272,7 +272,7 @@ impl ActForm {
                 label for="who" { (w.act_who()) } p.hint #who-h { (w.act_who_hint()) }
                 (self.told(WrongField::Who, w))
                 @if self.people.iter().all(|group| group.people.is_empty()) { p { (w.act_nobody()) } }
-                (choice("who", "who", &self.people, &self.typed.who, wrong, w))
+                (choice("who", &self.people, &self.typed.who, true, wrong, w))
             }
             (self.line(WrongField::Due, w.act_due(), due_hint, &self.typed.due, w))
             (self.note_box(w.act_note_assign_hint(), w))

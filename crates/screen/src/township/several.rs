@@ -95,7 +95,7 @@ impl Chosen {
                 "assign" => {
                     label.vh for=(id) { (w.act_who()) " " (text::visible(&self.number)) }
                     @if self.people.iter().all(|group| group.people.is_empty()) { (w.act_nobody()) }
-                    @else { (choice(&id, &id, &self.people, &self.choice, self.error.is_some(), w)) }
+                    @else { (choice(&id, &self.people, &self.choice, false, self.error.is_some(), w)) }
                 },
                 "follow" => {
                     label.vh for=(id) { (w.bulk_result()) " " (text::visible(&self.number)) }

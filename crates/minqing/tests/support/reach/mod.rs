@@ -129,7 +129,10 @@ fn walk(browser: &mut Browser, found: &mut Found) {
         return;
     }
     for stop in 0..stops {
+        // These keys are not the person's whose keys are counted.
+        let keys = browser.keys;
         browser.keys(&TAB.to_string());
+        browser.keys = keys;
         let said = ask(browser, FOCUS);
         found.add("", &said["found"]);
         if said["at"].as_u64() != Some(stop) {
@@ -217,8 +220,8 @@ pub(crate) fn crawl(browser: &mut Browser, origin: &str, look: Look) -> BTreeMap
         }
         for link in links.as_array().unwrap().iter().filter_map(Value::as_str) {
             let link = link.split('#').next().unwrap_or_default();
-            // A file is no page: `/ledgers/coverage.csv`.
-            let is_file = link.split('?').next().unwrap_or_default().contains('.');
+            // A file is no page, nor is an answer for programs: `/ledgers/coverage.csv`, `/api/v1/villages`.
+            let is_file = link.split('?').next().unwrap_or_default().contains('.') || link.starts_with("/api/v1/");
             if link.starts_with('/') && !is_file && seen.insert(link.to_owned()) {
                 waiting.push_back(link.to_owned());
             }
