@@ -117,8 +117,9 @@ fn a_clerks_day_with_a_request_a_household_and_the_ledgers() {
         sound(&mut browser, &origin, address);
     }
     browser.click("button[name=lang]");
+    browser.says("Open requests");
     for (address, words) in [
-        ("/request", "Whose"),
+        ("/request", "Register a request"),
         ("/households/new", "Register a household"),
         ("/ledgers", "Coverage by visits"),
         ("/ledgers?of=unvisited", "Not visited"),

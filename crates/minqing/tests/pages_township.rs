@@ -51,6 +51,7 @@ fn start_office(dir: &Path) -> (Running, String) {
 /// The first time: code, name and password, by keyboard.
 fn first_time(browser: &mut Browser, origin: &str, said: &serde_json::Value, name: &str) {
     browser.open(&format!("{origin}/first"));
+    browser.stands_in("[name=code]");
     browser.keys(&format!("{}{TAB}", said["code"].as_str().unwrap()));
     browser.keys(&format!("{name}{TAB}{PASSWORD}{ENTER}"));
     wait_for("the first page", || {

@@ -209,6 +209,14 @@ impl Browser {
         self.press(&actions, count);
     }
 
+    /// Waits until the focus stands in what this names: keys that come before it are lost.
+    pub(crate) fn stands_in(&self, css: &str) {
+        wait_for(css, || {
+            let found = self.script(&format!("return document.activeElement?.matches('{css}') ?? false"));
+            (found == true).then_some(())
+        });
+    }
+
     /// Presses Alt with a letter, which are two keys.
     pub(crate) fn alt(&mut self, letter: char) {
         let actions = [("keyDown", ALT), ("keyDown", letter), ("keyUp", letter), ("keyUp", ALT)];

@@ -74,6 +74,7 @@ pub(crate) fn sound(browser: &mut Browser, origin: &str, name: &str) {
 pub(crate) fn first_time(browser: &mut Browser, origin: &str, code: &str) {
     browser.open(origin);
     assert!(browser.address().ends_with("/first"));
+    browser.stands_in("[name=code]");
     browser.keys(&format!("{code}{TAB}"));
     browser.keys(&format!("{NAME}{TAB}{PASSWORD}{ENTER}"));
     browser.says("今天，");

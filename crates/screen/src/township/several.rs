@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::act::{ActForm, Group, WrongField, choice};
 use super::board::title;
 use super::why::WhyNot;
+use crate::field::described;
 use crate::office::Frame;
 use crate::{Words, dates, text};
 
@@ -90,7 +91,7 @@ impl Chosen {
         let id = format!("x.{}", self.request);
         let results = ["unreached", "satisfied", "mostly", "unsatisfied", "no_opinion"];
         html! {
-            @if let Some(words) = &self.error { p.em { span.vh { (w.office_error_prefix()) } (text::visible(words)) } }
+            @if let Some(words) = &self.error { p.em id={ (id) "-e" } { span.vh { (w.office_error_prefix()) } (text::visible(words)) } }
             @match act {
                 "assign" => {
                     label.vh for=(id) { (w.act_who()) " " (text::visible(&self.number)) }
@@ -99,7 +100,7 @@ impl Chosen {
                 },
                 "follow" => {
                     label.vh for=(id) { (w.bulk_result()) " " (text::visible(&self.number)) }
-                    select id=(id) name=(id) {
+                    select id=(id) name=(id) aria-describedby=[described(&id, false, self.error.is_some())] aria-invalid=[self.error.is_some().then_some("true")] {
                         option value="" selected[self.choice.is_empty()] { (w.bulk_result_choose()) }
                         @for result in results { option value=(result) selected[self.choice == result] { (w.call_known(result).unwrap_or_default()) } }
                     }

@@ -6,7 +6,6 @@ use crate::Lang;
 
 sentences! {
     raise: "登记诉求", "Register a request";
-    raise_whose: "谁的诉求", "Whose request";
     raise_anonymous: "不记名", "Without a name";
     raise_anonymous_hint: "不想留名字，或者不是一户的事", "No name wished, or not one household's matter";
     raise_choose: "请选是哪一户，或选「不记名」", "Choose the household, or \"Without a name\"";

@@ -10,7 +10,9 @@ const rings = [width >= 2 ? colour(style.outlineColor) : null, shadow ? colour(s
 const best = Math.max(0, ...rings.map((ring) => contrast(over(ring, behind), behind)));
 if (width < 2 || best < FOCUS_CONTRAST_MIN) wrong('focus', Math.floor(best * 10) / 10 + ' ' + show(at));
 const box = at.getBoundingClientRect();
-const [x, y] = [box.left + Math.min(box.width, 40) / 2, box.top + Math.min(box.height, 40) / 2];
+// What is larger than the window is looked at where it is in it.
+const [left, upper] = [Math.max(box.left, 0), Math.max(box.top, 0)];
+const [x, y] = [left + Math.min(box.right - left, 40) / 2, upper + Math.min(box.bottom - upper, 40) / 2];
 const top = document.elementFromPoint(x, y);
 if (!top || !(top === at || at.contains(top) || top.contains(at) || [...(at.labels ?? [])].some((label) => label.contains(top)))) {
   wrong('hidden-focus', show(at) + ' is under ' + (top ? show(top) : 'nothing of the window'));
