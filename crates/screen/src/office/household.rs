@@ -141,7 +141,7 @@ pub fn household(frame: &Frame, page: &Household) -> String {
                 @if head.is_empty() { (w.household_nameless()) } @else { (text::visible(&w.house_of(head))) } } }
             p { (w.household_merged_note()) } } }
         div.head {
-            div { p.crumb.noprint { a href="/households" { (w.office_households()) } } h1 { (name) } p.m { (text::visible(&page.address)) } }
+            div { p.crumb.noprint { a href="/households" { (w.office_households()) } } h1 { (name) } @if !page.address.is_empty() { p.m { (text::visible(&page.address)) } } }
             div.acts { a.btn.pri href={ "/visit?h=" (page.household) } { (w.visit()) kbd { "Alt N" } }
                 a.btn href={ "/request?h=" (page.household) } { (w.raise()) } a.btn href={ "/talk?h=" (page.household) } { (w.talk()) }
                 a.btn href={ "/household/" (page.household) "/change" } { (w.change()) } }
