@@ -97,7 +97,8 @@ async fn reachable(visitor: &mut Visitor) -> Result<Vec<String>> {
         {
             let link = link.replace("&amp;", "&");
             let link = link.split('#').next().unwrap_or_default();
-            let is_file = link.split('?').next().unwrap_or_default().contains('.');
+            // Examples of the interface for programs name what need not be here.
+            let is_file = link.split('?').next().unwrap_or_default().contains('.') || link.starts_with("/api/v1/");
             if link.starts_with('/') && !is_file && seen.insert(link.to_owned()) {
                 waiting.push_back(link.to_owned());
             }
