@@ -203,6 +203,9 @@ fn uncounted(page: &Village, frame: &Frame) -> Markup {
     }
 }
 
+/// Most open requests on a village's page; the board has them all.
+const OPEN_MAX: usize = 100;
+
 fn open(page: &Village, frame: &Frame) -> Markup {
     let w = frame.words();
     let today = Day::of_instant(frame.now_ms);
@@ -216,7 +219,7 @@ fn open(page: &Village, frame: &Frame) -> Markup {
                         th scope="col" { (w.village_handled_by()) }
                         th.n scope="col" { (w.today_round()) } th.n scope="col" { (w.today_age()) }
                     } }
-                    tbody { @for one in &page.open { tr {
+                    tbody { @for one in page.open.iter().take(OPEN_MAX) { tr {
                         td.nb {
                             @if one.overdue_days > 0 { span.tag.t-late { (w.overdue_by(&text::number(one.overdue_days.into()))) } " · " }
                             @match one.due { Some(day) => (dates::day(day, today, frame.lang)), None => (w.no_due()) }
@@ -228,6 +231,9 @@ fn open(page: &Village, frame: &Frame) -> Markup {
                         td.n { @if one.round == 0 { (text::DASH) } @else { (w.round(one.round)) } }
                         td.n { (w.days(&text::number(one.open_days.into()))) }
                     } } }
+                }
+                @if page.open.len() > OPEN_MAX {
+                    p.m { (w.village_open_more(&text::number(OPEN_MAX as u64), &text::number(page.open.len() as u64))) }
                 }
             }
         }

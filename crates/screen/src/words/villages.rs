@@ -134,6 +134,7 @@ forms! {
     help_overdue(count: u64): "{count} 件诉求超期，问问卡在哪里", "{count} requests are overdue; ask where they are stuck";
     help_review(count: u64): "{count} 条等第二个人复核", "{count} entries wait for a second person's review";
     help_conflicts(count: u64): "{count} 条状态冲突，教一教怎么看", "{count} state conflicts; show them how to read them";
+    village_open_more(shown: &str, all: &str): "这里是前 {shown} 件，共 {all} 件；全部在「诉求」那一页。", "The first {shown} of {all}; all of them stand under Requests.";
     village_uncounted_more(shown: &str, all: &str): "列出最近 {shown} 条，共 {all} 条。", "The latest {shown} of {all}.";
     village_since(moment: &str): "从 {moment} 起", "since {moment}";
     village_enrolled(moment: &str): "{moment} 登记", "enrolled {moment}";
