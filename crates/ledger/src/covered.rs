@@ -20,6 +20,14 @@ pub struct Covered {
     pub visits: Vec<Visit>,
 }
 
+impl Covered {
+    /// The visit that decides: the first of the best ones.
+    #[must_use]
+    pub fn best(&self) -> Option<&Visit> {
+        self.visits.iter().find(|visit| Some(Reach::of(visit)) == self.reach)
+    }
+}
+
 impl Ledger {
     /// Every household that [`coverage`](Self::coverage) counts in a village, by identifier: there are as many of each
     /// reach as that row says.

@@ -34,7 +34,6 @@ mod print;
 mod publication;
 mod query;
 mod ratio;
-mod reached;
 mod request;
 mod resolve;
 mod rows;
@@ -62,7 +61,6 @@ pub use overlay::{Pending, PendingRow, PendingView};
 pub use past::{Names, Placed};
 pub use query::{DiaryRow, Exception, HouseholdRow, Query, RequestFigures, RequestRow, Step};
 pub use ratio::{NONE_WORD, Ratio};
-pub use reached::Reached;
 pub use request::{NOT_FOLLOWED_UP_WORD, Request, State};
 
 pub use seal::SealRoot;

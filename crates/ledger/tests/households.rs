@@ -99,9 +99,9 @@ impl Book {
             row.households,
             row.met_at_home + row.contacted + row.knocked_only + row.unvisited
         );
-        let behind = rebuild(&self.0).reached(unit(0), period, Query::as_of(day("2026-12-31")));
+        let behind = rebuild(&self.0).covered(unit(0), period, Query::as_of(day("2026-12-31")));
         let in_group = |group: Option<Reach>| {
-            let of_group = behind.iter().filter(|one| one.best.map(|(reach, _)| reach) == group);
+            let of_group = behind.iter().filter(|one| one.reach == group);
             of_group.count() as u64
         };
         let groups = [

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use axum::extract::{Query as UrlQuery, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use event::{Day, EntityId, Event, Facts, Kind};
-use ledger::{HouseholdRow, Ledger, Period, Query, Reach, Reached, View};
+use ledger::{Covered, HouseholdRow, Ledger, Period, Query, Reach, View};
 use link::Problem;
 use pages::Visitor;
 use screen::dates;
 use screen::office::{
-    Candidate, Covered, CoveredFigures, CoveredLine, DiaryLine, Here, Turned, covered as covered_page, diary_ledger,
-    request_ledger,
+    Candidate, Covered as CoveredPage, CoveredFigures, CoveredLine, DiaryLine, Here, Turned, covered as covered_page,
+    diary_ledger, request_ledger,
 };
 use serde::Deserialize;
 
@@ -79,13 +79,13 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(aske
         if !quarters.contains(&quarter) {
             quarters.push(quarter);
         }
-        let mut page = Covered {
+        let mut page = CoveredPage {
             quarter,
             quarters,
             of: asked.of.filter(|of| group_of(of).is_some()),
             wrong: named == Some(None),
             cut: cut(w, ledger, bulletin.unit, View::Households),
-            ..Covered::default()
+            ..CoveredPage::default()
         };
         let Ok(period) = Period::quarter(quarter.0, quarter.1) else {
             return Ok(page);
@@ -103,13 +103,13 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, UrlQuery(aske
         let caught_up = web.office.books.reached().at_end;
         page.waiting = waiting(bulletin, ledger, caught_up, period)?.len() as u64;
         let rows = ledger.households(bulletin.unit, query);
-        let reached = ledger.reached(bulletin.unit, period, query);
-        let is_chosen = |one: &Reached| match page.of.as_deref().and_then(group_of) {
-            None => one.best.map(|(reach, _)| reach) != Some(Reach::MetAtHome),
+        let covered = ledger.covered(bulletin.unit, period, query);
+        let is_chosen = |one: &Covered| match page.of.as_deref().and_then(group_of) {
+            None => one.reach != Some(Reach::MetAtHome),
             Some(None) => true,
-            Some(Some(group)) => one.best.map(|(reach, _)| reach) == group,
+            Some(Some(group)) => one.reach == group,
         };
-        let chosen = reached.into_iter().filter(is_chosen);
+        let chosen = covered.into_iter().filter(is_chosen);
         let mut lines: Vec<CoveredLine> = chosen.map(|one| line(&one, &rows, ledger, directory)).collect();
         lines.sort_by_key(|line| {
             (
@@ -152,14 +152,14 @@ fn doors(address: &str) -> Vec<u64> {
         .collect()
 }
 
-fn line(one: &Reached, rows: &[HouseholdRow], ledger: &Ledger, directory: &Directory) -> CoveredLine {
+fn line(one: &Covered, rows: &[HouseholdRow], ledger: &Ledger, directory: &Directory) -> CoveredLine {
     let household = candidate(one.household, rows, directory).unwrap_or_else(|| Candidate {
         household: one.household.to_string(),
         ..Candidate::default()
     });
     let row = rows.iter().find(|row| row.household == one.household);
     let group = row.and_then(|row| row.group).filter(|group| *group > 0);
-    let visit = one.best.map(|(_, visit)| {
+    let visit = one.best().map(|visit| {
         let place = ledger.place_of(visit.event);
         let proof = place.map(|(origin, sequence)| format!("/proof/{origin}/{sequence}"));
         (visit.day, visit.outcome.key().to_owned(), proof)
@@ -209,15 +209,15 @@ pub(super) fn due(
     let rows = ledger.households(bulletin.unit, query);
     let status: BTreeMap<EntityId, &HouseholdRow> = rows.iter().map(|row| (row.household, row)).collect();
     let met_now = waiting(bulletin, ledger, caught_up, period)?;
-    let is_due = |one: &Reached| {
+    let is_due = |one: &Covered| {
         let is_open = status
             .get(&one.household)
             .is_some_and(|row| row.status == Some(ledger::Status::Open));
-        let is_met = one.best.map(|(reach, _)| reach) == Some(Reach::MetAtHome);
+        let is_met = one.reach == Some(Reach::MetAtHome);
         is_open && !is_met && !met_now.contains(&(one.household, true))
     };
-    let reached = ledger.reached(bulletin.unit, period, query);
-    let mut due: Vec<Candidate> = reached
+    let covered = ledger.covered(bulletin.unit, period, query);
+    let mut due: Vec<Candidate> = covered
         .iter()
         .filter(|one| is_due(one))
         .filter_map(|one| {
