@@ -13,7 +13,7 @@ async fn a_visit_is_found_by_initials_recorded_once_and_received() {
     let (town, machine, node) = set_up().await;
     let code = node.office().first_code().await.unwrap().unwrap();
     assert_eq!(node.office().first_code().await.unwrap(), None, "said once");
-    let mut browser = Browser::new(&node);
+    let mut browser = Browser::at(&node);
     let page = browser.get("/visit").await;
     assert_eq!(page.headers["location"], "/sign-in?next=/visit");
     let today = browser.first(&code.to_lowercase()).await;
@@ -75,7 +75,7 @@ async fn a_visit_is_found_by_initials_recorded_once_and_received() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays() {
     let (_town, _machine, node) = set_up().await;
-    let mut browser = Browser::new(&node);
+    let mut browser = Browser::at(&node);
     let code = node.office().first_code().await.unwrap().unwrap();
     browser.first(&code).await;
     let before = log(node.office()).await.len();
@@ -121,7 +121,7 @@ async fn what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_sites_other_names_and_strangers_are_refused() {
     let (_town, _machine, node) = set_up().await;
-    let mut browser = Browser::new(&node);
+    let mut browser = Browser::at(&node);
     let code = node.office().first_code().await.unwrap().unwrap();
     browser.first(&code).await;
     let cookie = browser.cookie.clone();
@@ -151,13 +151,13 @@ async fn other_sites_other_names_and_strangers_are_refused() {
         "/delivery",
         "/proof/01ARZ3NDEKTSV4RRFFQ69G5FAV/1",
     ] {
-        let mut stranger = Browser::new(&node);
+        let mut stranger = Browser::at(&node);
         stranger.cookie = cookie.replace('=', "=0");
         let page = stranger.get(path).await;
         assert_eq!(page.status, 303, "{path}");
         assert!(page.headers["location"].starts_with("/sign-in"));
     }
-    let mut stranger = Browser::new(&node);
+    let mut stranger = Browser::at(&node);
     let page = stranger
         .ask("POST", "/visit", "do=save", "Sec-Fetch-Site: same-origin\r\n")
         .await;
@@ -178,7 +178,7 @@ async fn other_sites_other_names_and_strangers_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_and_its_language_survive_a_restart_and_signing_out_ends_it() {
     let (_town, mut machine, node) = set_up().await;
-    let mut browser = Browser::new(&node);
+    let mut browser = Browser::at(&node);
     let code = node.office().first_code().await.unwrap().unwrap();
     browser.first(&code).await;
     let english = browser.post("/prefs", &[("back", "/delivery"), ("lang", "en")]).await;
@@ -222,7 +222,7 @@ async fn a_full_disk_keeps_what_was_typed_and_a_damaged_accounts_file_stops_only
     machine
         .ask(Method::POST, "/record", form.to_string().into_bytes())
         .await;
-    let mut browser = Browser::new(&node);
+    let mut browser = Browser::at(&node);
     let code = node.office().first_code().await.unwrap().unwrap();
     browser.first(&code).await;
     let own = browser.get("/visit").await.hidden("w");
@@ -245,7 +245,7 @@ async fn a_full_disk_keeps_what_was_typed_and_a_damaged_accounts_file_stops_only
     node.stop().await.unwrap();
     std::fs::write(machine.config.data_dir.join("accounts"), "half a fi").unwrap();
     let node = machine.start().await;
-    let mut browser = Browser::new(&node);
+    let mut browser = Browser::at(&node);
     assert_eq!(browser.get("/sign-in").await.status, 503);
     machine
         .ask(Method::POST, "/record", registered(2).to_string().into_bytes())

@@ -243,7 +243,7 @@ async fn a_void_asks_for_the_second_person_and_takes_the_record_out_of_the_figur
         .as_str()
         .unwrap()
         .to_owned();
-    let mut second = Browser::new(&node);
+    let mut second = Browser::at(&node);
     let fields = [("code", &*code), ("name", "柏志远"), ("password", "二组的路灯又不亮")];
     second.post("/first", &fields).await;
     let page = browser.get(&void).await;

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use axum::http::Method;
+use support::pages::browser::encoded;
 use support::pages::*;
 use support::*;
 
@@ -155,7 +156,7 @@ async fn what_comes_after_a_session_has_ended_is_kept_for_its_owner_and_shown_to
         .as_str()
         .unwrap()
         .to_owned();
-    let mut other = Browser::new(&node);
+    let mut other = Browser::at(&node);
     other.cookie = browser.cookie.clone();
     other
         .post(
@@ -204,7 +205,7 @@ async fn a_stranger_leaves_nothing_on_the_disk() {
         &mark[..mark.len() - 1],
         if mark.ends_with('0') { '1' } else { '0' }
     );
-    let mut stranger = Browser::new(&node);
+    let mut stranger = Browser::at(&node);
     for (key, mark) in [
         ("", ""),
         (&*form.hidden[0].1, &*forged),

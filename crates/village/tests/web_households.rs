@@ -14,7 +14,7 @@ fn of_kind<'a>(log: &'a [Value], kind: &str) -> Vec<&'a Value> {
 }
 
 async fn signed_in(node: &RunningNode) -> Browser {
-    let mut browser = Browser::new(node);
+    let mut browser = Browser::at(node);
     let code = node.office().first_code().await.unwrap().unwrap();
     browser.first(&code).await;
     browser

@@ -8,8 +8,8 @@ use tokio::net::TcpStream;
 
 /// A browser at one address.
 pub(crate) struct Browser {
-    address: String,
-    cookie: String,
+    pub(crate) address: String,
+    pub(crate) cookie: String,
 }
 
 /// What came back.
