@@ -116,9 +116,10 @@ pub fn salvage(config: &SledConfig) -> Result<Salvage, StoreError> {
         opened: found.engine().is_some(),
         ..Salvage::default()
     };
-    let mark = Mark::read(&salvage.copy).unwrap_or_default();
+    let known = Mark::read(&salvage.copy);
+    let mark = known.clone().unwrap_or_default();
     salvage.logs = rebuild_logs(&found, &mark, &mut store)?;
-    (salvage.meta_values, salvage.meta_whole) = rebuild_meta(&found, &mark, &mut store)?;
+    (salvage.meta_values, salvage.meta_whole) = rebuild_meta(&found, known.as_ref(), &mut store)?;
     Box::new(store).close()?;
     drop(found);
     replace(&config.dir, &fresh).map_err(fail)?;
@@ -145,10 +146,13 @@ fn rebuild_logs(found: &Found, mark: &Mark, store: &mut dyn Store) -> Result<Vec
         .collect()
 }
 
-fn rebuild_meta(found: &Found, mark: &Mark, store: &mut dyn Store) -> Result<(u64, bool), StoreError> {
-    // What the database gives out is whole if it agrees with its own count and nothing newer was carved.
-    let small = found.engine().and_then(|engine| check::small(engine, mark).ok());
-    let whole = small.is_some_and(|small| small.meta_sound && small.state.commits >= found.newest_commit());
+fn rebuild_meta(found: &Found, mark: Option<&Mark>, store: &mut dyn Store) -> Result<(u64, bool), StoreError> {
+    // What the database gives out is whole if it agrees with its own count, nothing newer was carved, and the mark knows of
+    // no later commit: sled can go back to an earlier state that is sound in itself. Without a mark nobody can be sure.
+    let whole = found.engine().zip(mark).is_some_and(|(engine, mark)| {
+        let newest = found.newest_commit().max(mark.commits);
+        check::small(engine, mark).is_ok_and(|small| small.meta_sound && small.state.commits >= newest)
+    });
     let mut kept = 0;
     let mut commit = Commit::new();
     for key in found.keys(&[META], &[META + 1]) {

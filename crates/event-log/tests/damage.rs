@@ -314,6 +314,39 @@ fn salvage_of_a_sound_store_changes_nothing_but_the_stage() {
 }
 
 #[test]
+fn a_database_that_went_back_to_an_earlier_state_does_not_pass_for_whole() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (dir, earlier) = (scratch.path().join("log"), scratch.path().join("earlier"));
+    let value = |text: &str| {
+        let mut commit = append(log(1), 1, 5);
+        commit.put_meta("key", text);
+        commit
+    };
+    let mut store = SledStore::create(small(&dir)).expect("is created");
+    store.commit(value("old")).expect("commits");
+    Box::new(store).close().expect("closes");
+    copy_folder(&dir, &earlier);
+    let mut store = SledStore::open(small(&dir)).expect("opens");
+    let mut commit = append(log(1), 6, 6);
+    commit.put_meta("key", "new");
+    store.commit(commit).expect("commits");
+    Box::new(store).close().expect("closes");
+    // As after a lost tail: sound in itself and older, and nothing newer is left to be carved. The mark alone knows better.
+    let mark = fs::read(dir.join("mark")).expect("is there");
+    fs::remove_dir_all(&dir).expect("removes");
+    copy_folder(&earlier, &dir);
+    fs::write(dir.join("mark"), mark).expect("writes");
+    let report = salvage(&small(&dir)).expect("salvages");
+    assert!(report.opened && !report.meta_whole, "{report:?}");
+    // Where the mark is gone, nobody can be sure.
+    fs::remove_dir_all(&dir).expect("removes");
+    copy_folder(&earlier, &dir);
+    fs::remove_file(dir.join("mark")).expect("removes");
+    let report = salvage(&small(&dir)).expect("salvages");
+    assert!(report.opened && !report.meta_whole, "{report:?}");
+}
+
+#[test]
 fn erasures_survive_a_salvage() {
     let scratch = tempfile::tempdir().expect("a folder");
     let dir = scratch.path().join("log");
